@@ -1,0 +1,85 @@
+// Traits: what a transport kind promises, as data. The rules that judge a kind, the programs that
+// are made for it and the comparison table all follow from these fields; nothing outside
+// transports/ ever switches on a kind's name.
+#ifndef IPC_HAMMER_TRANSPORTS_TRAITS_H_
+#define IPC_HAMMER_TRANSPORTS_TRAITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ipc_hammer {
+
+// What one Send hands over.
+enum class Shape : std::uint8_t {
+  kMessages,  // a message with boundaries: one send is one receive
+  kBytes,     // a byte stream: a send may be taken in part, a receive returns any prefix
+  kTokens,    // a token without payload: a semaphore's unit
+};
+
+// The widest relation between actors that can share a channel.
+enum class Reach : std::uint8_t {
+  kThreads,    // one process only
+  kRelatives,  // processes that inherited the channel by fork
+  kStrangers,  // any process that knows the channel's name
+};
+
+// In which order messages that went through one channel in one direction are received.
+enum class Order : std::uint8_t {
+  kFifo,         // one linearizable queue, whoever sends
+  kPriority,     // the highest priority first, FIFO among equals, linearizable
+  kPerProducer,  // FIFO for each producer; nothing is said between producers
+};
+
+// What Receive says once every sender has closed and everything has been drained.
+enum class EndOfFile : std::uint8_t {
+  kNever,        // the channel does not know its senders: would_block, timed_out or a wait
+  kPersistent,   // peer_closed, for ever
+  kOnceEachGap,  // peer_closed once, each time the number of senders falls to zero; then it waits
+                 // for the next sender
+};
+
+struct Traits {
+  Shape shape = Shape::kMessages;
+  Reach reach = Reach::kThreads;
+  Order order = Order::kFifo;
+
+  std::uint32_t producers_max = 1;
+  std::uint32_t consumers_max = 1;
+  // Consumers can answer: a producer endpoint receives what the consumer sends. The consumer's
+  // Send goes to the producer it last received from, or else to the first that connected.
+  bool duplex = false;
+  // The consumer is the process that created the channel (it owns a listening socket): Open with
+  // Role::kConsumer is invalid_argument.
+  bool consumer_is_creator = false;
+  // A closed endpoint can be opened again while the channel lives.
+  bool reopens_producer = false;
+  bool reopens_consumer = false;
+
+  EndOfFile end_of_file = EndOfFile::kNever;
+  // Send without any consumer left is peer_closed; otherwise the message is kept.
+  bool send_needs_consumer = false;
+  // A thread blocked in Send or Receive returns kClosed when CloseDirection is called on its
+  // endpoint. False where the mechanism has no way to do so.
+  bool close_wakes = true;
+
+  // True: would_block (full) is said when, and only when, Options::capacity_messages messages are
+  // queued. False: at least the floor is accepted, how much more is the kernel's affair.
+  bool exact_capacity = false;
+  std::size_t capacity_messages_max = 0;  // largest Options::capacity_messages; 0: not bounded
+  // While fewer messages and bytes than these are queued a Send is accepted (capacity floor).
+  std::size_t floor_messages = 0;
+  std::size_t floor_bytes = 0;
+
+  std::size_t message_size_max = 0;  // largest Options::message_size_bytes; kTokens: 0
+  std::uint32_t priorities = 1;      // priorities 0 .. priorities-1; 1: no priorities
+
+  // After SIGKILL of an actor at any instant the others go on (see rule survive-kill). False: the
+  // kind declares that a kill may leave the channel stuck; restart still has to work.
+  bool survives_kill = true;
+  // Queued messages stay when nobody has the channel open, until it is unlinked.
+  bool persistent = false;
+};
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_TRANSPORTS_TRAITS_H_
