@@ -48,6 +48,8 @@ struct Traits {
   // Consumers can answer: a producer endpoint receives what the consumer sends. The consumer's
   // Send goes to the producer it last received from, or else to the first that connected.
   bool duplex = false;
+  // Each producer has a connection of its own; Received::source tells them apart.
+  bool connections = false;
   // The consumer is the process that created the channel (it owns a listening socket): Open with
   // Role::kConsumer is invalid_argument.
   bool consumer_is_creator = false;
