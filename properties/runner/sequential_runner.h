@@ -43,11 +43,18 @@ class SequentialRunner {
   std::string_view refusal() const { return refusal_; }  // the last one's error, one line
 
  private:
-  std::optional<Violation> Play(const Program& program);
-  std::optional<Violation> Perform(const Program& program, std::size_t index);
-  std::optional<Violation> Attach(const Program& program, std::uint32_t actor);
+  std::optional<Violation> Fail(Rule rule, const char* what, const Error& error);
+  std::optional<Violation> SetUp(const Program& program);
+  std::optional<Violation> TearDown();
+  std::optional<Violation> PlayAll(const Program& program);
+  std::optional<Violation> Perform(const Program& program, const Operation& operation,
+                                   std::size_t index);
+  std::optional<Violation> Once(const Program& program, const Operation& operation,
+                                std::size_t index);
+  std::optional<Violation> Drain(const Program& program, const Operation& operation,
+                                 std::size_t index);
   std::optional<Violation> DrainAll(const Program& program);
-  std::optional<Violation> Judge(const Operation& operation, std::size_t index, Outcome& outcome);
+  Outcome Execute(const Program& program, const Operation& operation);
   Outcome Send(const Program& program, const Operation& operation);
   Outcome Receive(const Program& program, const Operation& operation);
   Outcome Close(const Operation& operation);
@@ -60,8 +67,8 @@ class SequentialRunner {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::vector<std::byte> send_buffer_;
   std::vector<std::byte> receive_buffer_;
-  std::size_t received_bytes_ = 0;
-  std::int64_t clock_ = 0;
+  std::size_t received_bytes_ = 0;  // of receive_buffer_, by the last receive
+  std::int64_t clock_ = 0;          // counts the starts and ends of operations
   History history_;
   std::size_t refused_ = 0;
   std::string refusal_;
