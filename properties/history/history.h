@@ -46,7 +46,7 @@ struct Event {
   std::uint32_t timeout_us = 0;
   std::int64_t start_ns = 0;  // CLOCK_MONOTONIC; in sequential runs a counter
   std::int64_t end_ns = kNeverEnded;
-  Outcome outcome;
+  Outcome outcome{};
   static constexpr std::int64_t kNeverEnded = std::numeric_limits<std::int64_t>::max();
 };
 

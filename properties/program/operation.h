@@ -51,7 +51,7 @@ struct Operation {
   std::uint32_t priority = 0;    // kSend
   std::uint32_t timeout_us = kTimeoutNow;
   std::uint32_t repeat = 1;  // how many times in a row, at least 1
-  Fault fault;               // applies to the first repetition
+  Fault fault{};             // applies to the first repetition
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
