@@ -23,6 +23,7 @@
 #include "properties/history/history.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
+#include "properties/sandbox/sandbox_report.h"
 #include "transports/transport.h"
 
 namespace ipc_hammer {
@@ -42,6 +43,9 @@ struct ProcessOptions {
   std::chrono::nanoseconds hang_after = std::chrono::seconds(10);
   // Where file names are made and strangers find the channel; must exist. "/tmp" where empty.
   std::string folder;
+  // What EnterSandbox() said; the census before and after the run counts within it. The default
+  // counts names by a prefix that is this run's own.
+  SandboxReport sandbox;
   // Record every event with its times and judge the whole history, as long as an actor has at most
   // kHistoryEventsMax of them. Otherwise only the last events are kept, for people.
   bool keep_history = true;
