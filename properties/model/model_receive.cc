@@ -213,8 +213,7 @@ std::optional<Violation> Model::Unexpected(MessageQueue& queue, const Outcome& o
                                 id->sequence, id->producer, received.size()));
     }
     return Broken(Rule::kNoDuplicate,
-                  fmt::format("received message {} of actor {}, which was received before or whose "
-                              "send had failed",
+                  fmt::format("received message {} of actor {}, which was received before",
                               id->sequence, id->producer));
   }
   if (queue.empty()) {

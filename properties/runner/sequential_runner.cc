@@ -148,8 +148,20 @@ std::optional<Violation> SequentialRunner::Once(const Program& program, const Op
   const auto received = std::span(receive_buffer_).first(received_bytes_);
   auto violation = model_.Step(op, event.outcome, received);
   history_.push_back(event);
-  if (violation) violation->event_index = history_.size() - 1;
+  if (!violation) return std::nullopt;
+  violation->event_index = history_.size() - 1;
+  if (violation->rule == Rule::kNoDuplicate && SendHadFailed(event.outcome.id)) {
+    violation->rule = Rule::kNoInvention;
+    violation->reason = fmt::format("received message {} of actor {}, whose send had failed",
+                                    event.outcome.id.sequence, event.outcome.id.producer);
+  }
   return violation;
+}
+
+bool SequentialRunner::SendHadFailed(MessageId id) const {
+  return std::ranges::any_of(history_, [id](const Event& event) {
+    return event.action == Action::kSend && !event.outcome.ok() && event.outcome.id == id;
+  });
 }
 
 // Receives until the channel says that there is nothing. Bounded by what can be queued: a channel

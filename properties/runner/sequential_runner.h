@@ -54,6 +54,7 @@ class SequentialRunner {
   std::optional<Violation> Drain(const Program& program, const Operation& operation,
                                  std::size_t index);
   std::optional<Violation> DrainAll(const Program& program);
+  bool SendHadFailed(MessageId id) const;
   Outcome Execute(const Program& program, const Operation& operation);
   Outcome Send(const Program& program, const Operation& operation);
   Outcome Receive(const Program& program, const Operation& operation);
