@@ -1,0 +1,394 @@
+// The census sees each thing that can be left behind, exactly, and nothing else. Built once to run
+// in the sandbox and once to run un-isolated.
+#include "properties/census/census.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <mqueue.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "properties/census/leaks.h"
+#include "properties/census/object_identity.h"
+#include "properties/census/quick_census.h"
+#include "properties/testing/sandbox_main.h"
+
+namespace ipc_hammer {
+namespace {
+
+using What = CensusChange::What;
+using testing::HasSubstr;
+
+constexpr int kLeaksMax = 10;
+
+CensusScope Scope() { return ScopeOf(TestSandbox()); }
+
+Census Take() { return TakeCensus(Scope()); }
+
+std::map<CensusKind, int> Counts(const CensusDifference& difference, What what) {
+  std::map<CensusKind, int> counts;
+  for (const CensusChange& change : difference.changes) {
+    if (change.what == what) ++counts[change.item.kind];
+  }
+  return counts;
+}
+
+// What the leaks must look like in a difference, and that it says nothing else.
+void ExpectExactly(const CensusDifference& difference, What what,
+                   const std::map<CensusKind, int>& expected) {
+  EXPECT_EQ(Counts(difference, what), expected) << ToString(difference);
+  std::size_t total = 0;
+  for (const auto& [kind, count] : expected) total += static_cast<std::size_t>(count);
+  EXPECT_EQ(difference.changes.size(), total) << ToString(difference);
+  EXPECT_TRUE(difference.unknown.empty()) << ToString(difference);
+}
+
+std::map<CensusKind, int> Expected(const Leak& leak) {
+  std::map<CensusKind, int> counts;
+  for (const CensusKind kind : leak.expected) ++counts[kind];
+  return counts;
+}
+
+QuickCensus OpenQuick(DescriptorsBy by = DescriptorsBy::kStat) {
+  Result<QuickCensus> quick = QuickCensus::Open(Scope(), by);
+  if (!quick) ADD_FAILURE() << ToString(quick.error());
+  return std::move(*quick);
+}
+
+TEST(CensusTest, EachLeakAppearsAndVanishes) {
+  for (const Leak& leak : CountedLeaks(TestSandbox())) {
+    SCOPED_TRACE(leak.name);
+    const Census before = Take();
+    const auto undo = leak.make();
+    const Census with = Take();
+    undo();
+    ExpectExactly(Compare(before, with), What::kAppeared, Expected(leak));
+    ExpectExactly(Compare(with, before), What::kVanished, Expected(leak));
+    EXPECT_TRUE(Compare(before, Take()).clean()) << ToString(Compare(before, Take()));
+  }
+}
+
+TEST(CensusTest, WhatIsNotCountedUnisolatedIsSaid) {
+  const Census before = Take();
+  EXPECT_EQ(before.limits.empty(), TestSandbox().isolated);
+  EXPECT_EQ(UncountedLeaks(TestSandbox()).empty(), TestSandbox().isolated);
+  if (!TestSandbox().isolated) {
+    EXPECT_THAT(before.limits, HasSubstr("not isolated (refused on request)"));
+    EXPECT_THAT(before.limits, HasSubstr("no System V ids"));
+    EXPECT_THAT(before.limits, HasSubstr(TestSandbox().name_prefix));
+  }
+  for (const Leak& leak : UncountedLeaks(TestSandbox())) {
+    const auto undo = leak.make();
+    EXPECT_TRUE(Compare(before, Take()).clean()) << leak.name;
+    undo();
+  }
+}
+
+TEST(CensusTest, NamesOfOthersDoNotCountUnisolated) {
+  SandboxReport other = TestSandbox();
+  other.name_prefix = "other." + std::to_string(getpid()) + ".";
+  const Census before = Take();
+  for (const Leak& leak : CountedLeaks(other)) {
+    if (leak.name != "shared_memory" && leak.name != "semaphore" && leak.name != "queue") continue;
+    const auto undo = leak.make();
+    EXPECT_EQ(Compare(before, Take()).clean(), !TestSandbox().isolated) << leak.name;
+    undo();
+  }
+}
+
+TEST(CensusTest, NothingChangedIsClean) {
+  const Census before = Take();
+  for (int i = 0; i < 1000; ++i) {
+    const CensusDifference difference = Compare(before, Take());
+    ASSERT_TRUE(difference.clean()) << "round " << i << "\n" << ToString(difference);
+  }
+  EXPECT_EQ(ToString(Compare(before, before)), TestSandbox().isolated ? "" : before.limits + "\n");
+}
+
+TEST(CensusTest, WhatWasUndoneIsClean) {
+  const std::vector<Leak> leaks = CountedLeaks(TestSandbox());
+  const Census before = Take();
+  for (int i = 0; i < 10; ++i) {
+    for (const Leak& leak : leaks) {
+      leak.make()();
+      const CensusDifference difference = Compare(before, Take());
+      ASSERT_TRUE(difference.clean()) << leak.name << "\n" << ToString(difference);
+    }
+  }
+}
+
+TEST(CensusTest, JoinedThreadIsGone) {
+  const Census before = Take();
+  for (int i = 0; i < 500; ++i) {
+    std::thread([] {}).join();
+    const CensusDifference difference = Compare(before, Take());
+    ASSERT_TRUE(difference.clean()) << "round " << i << "\n" << ToString(difference);
+  }
+}
+
+RC_GTEST_PROP(CensusProperty, ReportsAnySetOfLeaksExactly, ()) {
+  const std::vector<Leak> leaks = CountedLeaks(TestSandbox());
+  const auto one = rc::gen::inRange<std::size_t>(0, leaks.size());
+  const auto chosen =
+      *rc::gen::resize(kLeaksMax, rc::gen::container<std::vector<std::size_t>>(one)).as("leaks");
+  const Census before = Take();
+  std::map<CensusKind, int> expected;
+  std::vector<std::function<void()>> undo;
+  // Threads come last: a fork after them would be that of a process with threads.
+  for (const bool threads : {false, true}) {
+    for (const std::size_t index : chosen) {
+      const Leak& leak = leaks[index];
+      if ((leak.name == "thread") != threads) continue;
+      for (const auto& [kind, count] : Expected(leak)) expected[kind] += count;
+      undo.push_back(leak.make());
+    }
+  }
+  const CensusDifference difference = Compare(before, Take());
+  for (auto last = undo.rbegin(); last != undo.rend(); ++last) (*last)();
+  const CensusDifference after = Compare(before, Take());
+  RC_LOG() << ToString(difference);
+  RC_ASSERT(Counts(difference, What::kAppeared) == expected);
+  RC_ASSERT(Counts(difference, What::kVanished).empty());
+  RC_ASSERT(Counts(difference, What::kChanged).empty());
+  RC_LOG() << ToString(after);
+  RC_ASSERT(after.clean());
+}
+
+TEST(CensusTest, ChangedFlagOfADescriptorIsAChange) {
+  std::array<int, 2> ends;
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  const Census before = Take();
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  const CensusDifference nonblocking = Compare(before, Take());
+  ExpectExactly(nonblocking, What::kChanged, {{CensusKind::kDescriptor, 1}});
+  EXPECT_THAT(ToString(nonblocking), HasSubstr("close-on-exec -> pipe:["));
+  EXPECT_THAT(ToString(nonblocking), HasSubstr(", nonblocking, close-on-exec\n"));
+  fcntl(ends[0], F_SETFL, 0);
+  fcntl(ends[1], F_SETFD, 0);
+  ExpectExactly(Compare(before, Take()), What::kChanged, {{CensusKind::kDescriptor, 1}});
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(CensusTest, DescriptorExchangedForAnotherIsAChange) {
+  const int first = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const Census before = Take();
+  const int other = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(dup3(other, first, O_CLOEXEC), first);
+  close(other);
+  ExpectExactly(Compare(before, Take()), What::kChanged, {{CensusKind::kDescriptor, 1}});
+  close(first);
+}
+
+TEST(CensusTest, ChangedValueOfASemaphoreIsAChange) {
+  const std::string name = "/" + TestSandbox().name_prefix + "value";
+  sem_t* semaphore = sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 3);
+  ASSERT_NE(semaphore, SEM_FAILED);
+  const Census before = Take();
+  sem_wait(semaphore);
+  const CensusDifference difference = Compare(before, Take());
+  sem_close(semaphore);
+  sem_unlink(name.c_str());
+  ExpectExactly(difference, What::kChanged, {{CensusKind::kSemaphore, 1}});
+  EXPECT_THAT(ToString(difference), HasSubstr("value 3, mode 0600"));
+  EXPECT_THAT(ToString(difference), HasSubstr("value 2, mode 0600"));
+}
+
+TEST(CensusTest, MessageLeftInAQueueIsAChange) {
+  if (TestSandbox().queue_folder.empty()) return;  // said in Census::limits
+  const std::string name = "/" + TestSandbox().name_prefix + "message";
+  mq_attr attr = {};
+  attr.mq_maxmsg = 2;
+  attr.mq_msgsize = 8;
+  const mqd_t queue = mq_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600, &attr);
+  const Census before = Take();
+  ASSERT_EQ(mq_send(queue, "x", 1, 0), 0);
+  const CensusDifference difference = Compare(before, Take());
+  mq_close(queue);
+  mq_unlink(name.c_str());
+  ExpectExactly(difference, What::kChanged, {{CensusKind::kQueue, 1}});
+}
+
+TEST(CensusTest, ChangedSystemVSemaphoreIsAChange) {
+  if (!TestSandbox().isolated) return;  // said in Census::limits
+  const int id = semget(IPC_PRIVATE, 2, 0600);
+  const Census before = Take();
+  sembuf up = {1, 5, 0};
+  ASSERT_EQ(semop(id, &up, 1), 0);
+  const CensusDifference difference = Compare(before, Take());
+  semctl(id, 0, IPC_RMID);
+  ExpectExactly(difference, What::kChanged, {{CensusKind::kSysvSemaphore, 1}});
+  EXPECT_THAT(ToString(difference), HasSubstr("values 0 0 -> "));
+}
+
+// mprotect cuts a mapping in pieces for the kernel, yet it stays one.
+TEST(CensusTest, SplitMappingStaysOne) {
+  const int fd = memfd_create("split", MFD_CLOEXEC);
+  ASSERT_EQ(ftruncate(fd, 3 * 4096), 0);
+  void* memory = mmap(nullptr, 3 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  const Census before = Take();
+  mprotect(static_cast<char*>(memory) + 4096, 4096, PROT_READ);
+  const CensusDifference split = Compare(before, Take());
+  munmap(static_cast<char*>(memory) + 8192, 4096);
+  const CensusDifference shorter = Compare(before, Take());
+  munmap(memory, 8192);
+  close(fd);
+  EXPECT_TRUE(split.clean()) << ToString(split);
+  ExpectExactly(shorter, What::kChanged, {{CensusKind::kMapping, 1}});
+}
+
+// A verdict that could not be reached is not a clean one.
+TEST(CensusTest, NoFreeDescriptorIsUnknownAndNotClean) {
+  const Census before = Take();
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none = {0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const CensusDifference difference = Compare(before, Take());
+  setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_FALSE(difference.clean());
+  EXPECT_THAT(ToString(difference), HasSubstr("not counted: /proc/self/fd: Too many open files"));
+}
+
+TEST(CensusTest, SeesTheDescriptorsOfAnotherProcess) {
+  std::array<int, 2> ends;
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    for (;;) pause();
+  }
+  const Census census = TakeProcessCensus(child);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  for (const int fd : ends) {
+    const bool found = std::any_of(census.items.begin(), census.items.end(), [&](const auto& item) {
+      return item.kind == CensusKind::kDescriptor && item.identity == std::to_string(fd) &&
+             item.state.starts_with("pipe:[") && item.state.ends_with(", close-on-exec");
+    });
+    EXPECT_TRUE(found) << fd;
+    close(fd);
+  }
+}
+
+TEST(CensusTest, DifferenceReadsWell) {
+  const std::string name = "/" + TestSandbox().name_prefix + "named";
+  const Census before = Take();
+  const int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0640);
+  ASSERT_EQ(ftruncate(fd, 4096), 0);
+  close(fd);
+  const CensusDifference difference = Compare(before, Take());
+  shm_unlink(name.c_str());
+  EXPECT_THAT(ToString(difference),
+              testing::MatchesRegex("\\+1 shared memory /dev/shm/[^ ]*named inode [0-9]+: "
+                                    "4096 bytes, mode 0640, owner [0-9]+\n(not isolated.*\n)?"));
+  EXPECT_EQ(difference.Count(What::kAppeared, CensusKind::kSharedMemory), 1);
+  EXPECT_EQ(difference.Count(What::kVanished, CensusKind::kSharedMemory), 0);
+}
+
+class QuickCensusTest : public testing::TestWithParam<DescriptorsBy> {};
+
+INSTANTIATE_TEST_SUITE_P(, QuickCensusTest,
+                         testing::Values(DescriptorsBy::kStat, DescriptorsBy::kPoll),
+                         [](const auto& by) {
+                           return by.param == DescriptorsBy::kStat ? "stat" : "poll";
+                         });
+
+TEST_P(QuickCensusTest, NoticesEachLeakThatItPromisesAndNoOther) {
+  const QuickCensus quick = OpenQuick(GetParam());
+  for (const Leak& leak : CountedLeaks(TestSandbox())) {
+    const QuickCounts before = quick.Take();
+    const auto undo = leak.make();
+    EXPECT_EQ(quick.Take() != before, leak.quick) << leak.name << ": " << ToString(quick.Take());
+    undo();
+    EXPECT_EQ(quick.Take(), before) << leak.name;
+  }
+}
+
+TEST_P(QuickCensusTest, NothingChangedIsEqual) {
+  const QuickCensus quick = OpenQuick(GetParam());
+  const QuickCounts before = quick.Take();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(quick.Take(), before) << i;
+}
+
+TEST_P(QuickCensusTest, NoticesOneMoreOfEach) {
+  const QuickCensus quick = OpenQuick(GetParam());
+  for (const Leak& leak : CountedLeaks(TestSandbox())) {
+    if (!leak.quick) continue;
+    const auto undo_first = leak.make();
+    const QuickCounts one = quick.Take();
+    const auto undo_second = leak.make();
+    EXPECT_NE(quick.Take(), one) << leak.name;
+    undo_second();
+    undo_first();
+  }
+}
+
+TEST_P(QuickCensusTest, CountsManyDescriptors) {
+  const QuickCensus quick = OpenQuick(GetParam());
+  const std::uint64_t before = quick.Take().descriptors;
+  std::vector<int> many;
+  for (int i = 0; i < 300; ++i) many.push_back(dup(0));
+  EXPECT_EQ(quick.Take().descriptors, before + 300);
+  for (const int fd : many) close(fd);
+  EXPECT_EQ(quick.Take().descriptors, before);
+}
+
+TEST(QuickCensusOnceTest, NoticesUnlinkedSharedMemoryThatIsStillHeld) {
+  if (!TestSandbox().isolated) return;  // un-isolated, names are counted
+  const QuickCensus quick = OpenQuick();
+  const QuickCounts before = quick.Take();
+  const std::string name = "/" + TestSandbox().name_prefix + "unlinked";
+  const int fd = shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
+  ASSERT_EQ(ftruncate(fd, 4096), 0);
+  void* memory = mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  close(fd);
+  shm_unlink(name.c_str());
+  EXPECT_NE(quick.Take(), before);
+  munmap(memory, 4096);
+  EXPECT_EQ(quick.Take(), before);
+}
+
+TEST(QuickCensusOnceTest, LeavesNothingItself) {
+  const Census before = Take();
+  {
+    QuickCensus quick = OpenQuick();
+    const QuickCensus moved = std::move(quick);
+    moved.Take();
+  }
+  EXPECT_TRUE(Compare(before, Take()).clean()) << ToString(Compare(before, Take()));
+}
+
+TEST(ObjectIdentityTest, TellsTheSameNameFromTheSameObject) {
+  const std::string path = TestSandbox().scratch_folder + "/identity";
+  const int first = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  EXPECT_EQ(*IdentityOf(first), *IdentityOfPath(path));
+  unlink(path.c_str());
+  EXPECT_EQ(IdentityOfPath(path).error().code, Errc::kNotFound);
+  const int second = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  EXPECT_NE(*IdentityOf(first), *IdentityOfPath(path));
+  unlink(path.c_str());
+  close(first);
+  close(second);
+  EXPECT_EQ(IdentityOf(first).error().code, Errc::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace ipc_hammer
