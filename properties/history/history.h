@@ -3,9 +3,11 @@
 #ifndef IPC_HAMMER_PROPERTIES_HISTORY_HISTORY_H_
 #define IPC_HAMMER_PROPERTIES_HISTORY_HISTORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "properties/program/payload.h"
@@ -33,7 +35,7 @@ struct Outcome {
   std::uint32_t size_bytes = 0;  // transferred
   std::uint32_t priority = 0;
   std::uint32_t source = 0;
-  MessageId id;
+  MessageId id{};
 
   bool ok() const { return state == State::kOk; }
   friend bool operator==(const Outcome&, const Outcome&) = default;
@@ -54,10 +56,12 @@ using History = std::vector<Event>;
 
 std::string ToText(const Program& program, const Event& event);  // one line, no newline
 
-// A picture a person can read: one lane for each actor, time downwards, the event at `marked` (if
-// any) pointed at. At most `lines_max` events around the marked one, or the last ones.
+// A picture a person can read: one lane for each actor, time downwards. `>` begins a call, `|` is
+// one that goes on, `<` ends it with its outcome and how long it took; `*` is a call during which
+// nothing else began or ended. The event at `marked` (if any) is pointed at, with `reason` below.
+// At most `lines_max` events around the marked one, or the last ones.
 std::string SwimLanes(const Program& program, const History& history, std::size_t marked,
-                      std::size_t lines_max = 200);
+                      std::size_t lines_max = 200, std::string_view reason = {});
 
 }  // namespace ipc_hammer
 
