@@ -7,6 +7,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+
+#include "transports/sys/deadlines.h"
 
 namespace ipc_hammer {
 namespace {
@@ -67,18 +70,19 @@ void LookForAWhile(const FutexWord& word, std::uint32_t& seen) {
   }
 }
 
-bool EndsWithin(Deadline deadline, std::chrono::nanoseconds duration) {
-  if (deadline.is_never()) return false;
-  const timespec left = deadline.Remaining();
-  return left.tv_sec == 0 && std::chrono::nanoseconds(left.tv_nsec) <= duration;
-}
-
 // Sleeps until the holder may have gone, at most a slice.
 Result<void> SleepASlice(const FutexWord& word, std::uint32_t seen, Deadline deadline) {
   const bool is_last = EndsWithin(deadline, kLockSlice);
   Result<void> woken = FutexWait(word, seen, is_last ? deadline : Deadline::After(kLockSlice));
   if (!woken && woken.error().code == Errc::kTimedOut && !is_last) return {};
   return woken;
+}
+
+// A holder that is not there did not die with the lock: the kernel takes a dying thread's id out of
+// the word before it frees the id. So the word was scribbled on. getpgid(2) takes any thread's id.
+bool IsScribbled(const FutexWord& word, std::uint32_t seen) {
+  const auto holder = static_cast<pid_t>(seen & FUTEX_TID_MASK);
+  return getpgid(holder) < 0 && errno == ESRCH && word.load(std::memory_order_relaxed) == seen;
 }
 
 // `seen` is the word as it was last read.
@@ -98,6 +102,7 @@ Result<Locked> LockSlowly(FutexWord& word, std::uint32_t seen, Deadline deadline
       if (!Take(word, seen, seen | FUTEX_WAITERS)) continue;
       seen |= FUTEX_WAITERS;
     }
+    if (IsScribbled(word, seen)) return Fail(Errc::kCorrupt, "lock held by a thread that is not");
     if (Result<void> slept = SleepASlice(word, seen, deadline); !slept) {
       return std::unexpected(slept.error());
     }

@@ -4,7 +4,8 @@
 // the protocol of a robust pthread mutex, but the list of held locks that the kernel walks when a
 // thread dies is not used: a thread names the one lock it takes or holds in `list_op_pending` of
 // its own robust list head, which the kernel treats the same way. So the shared memory holds
-// nothing but this word, and a peer that scribbles on it can block us until a deadline and no more.
+// nothing but this word, and a peer that scribbles on it can block us until a deadline and no more;
+// an id that no thread has is noticed at once.
 // A pthread mutex keeps list pointers in the shared memory and follows them when it is unlocked,
 // which lets such a peer write anywhere in our memory.
 //
@@ -43,8 +44,8 @@ enum class Locked : std::uint8_t {
 };
 
 // Takes the lock whose word is `word`; 0 is unlocked. Blocks until the deadline.
-// Errors: kWouldBlock, kTimedOut, kCorrupt (the word says that this very thread holds it, or its
-// page is gone), kSystem.
+// Errors: kWouldBlock, kTimedOut, kCorrupt (the word says that this very thread holds it, or a
+// thread that does not exist, or its page is gone), kSystem.
 Result<Locked> RobustLock(FutexWord& word, Deadline deadline);
 
 // REQUIRES: this thread has locked `word`.

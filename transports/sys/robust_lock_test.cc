@@ -185,12 +185,16 @@ TEST_F(RobustLockTest, AForkedChildLocksAsItself) {
   EXPECT_EQ(RobustLock(shared_->lock, Deadline::Never()).value(), Locked::kOrphaned);
 }
 
-TEST_F(RobustLockTest, AScribbledWordBlocksNoLongerThanTheDeadline) {
-  for (const std::uint32_t junk : {0x3fffffffu, 0xffffffffu, 0x80000001u, 0x40000007u}) {
+TEST_F(RobustLockTest, AScribbledWordIsNoticedOrBlocksUntilTheDeadline) {
+  for (const std::uint32_t nobody : {0x3fffffffu, 0xffffffffu, 0x8fff0001u}) {
+    shared_->lock.store(nobody);
+    EXPECT_EQ(RobustLock(shared_->lock, Deadline::Never()).error().code, Errc::kCorrupt);
+  }
+  const auto parent = static_cast<std::uint32_t>(getppid());  // lives, but does not hold it
+  for (const std::uint32_t junk : {parent, parent | FUTEX_WAITERS, parent | FUTEX_OWNER_DIED}) {
     shared_->lock.store(junk);
-    const Result<Locked> locked = RobustLock(shared_->lock, Deadline::After(milliseconds(5)));
-    ASSERT_FALSE(locked);
-    EXPECT_EQ(locked.error().code, Errc::kTimedOut) << junk;
+    EXPECT_EQ(RobustLock(shared_->lock, Deadline::After(milliseconds(5))).error().code,
+              Errc::kTimedOut);
   }
 }
 

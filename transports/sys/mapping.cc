@@ -1,0 +1,24 @@
+#include "transports/sys/mapping.h"
+
+#include <sys/mman.h>
+
+namespace ipc_hammer {
+
+Result<Mapping> Mapping::Shared(int fd, std::size_t size_bytes) {
+  void* data = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (data == MAP_FAILED) return FailErrno("mmap");
+  return Mapping(static_cast<std::byte*>(data), size_bytes);
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  Mapping old = std::move(*this);
+  data_ = std::exchange(other.data_, nullptr);
+  size_ = std::exchange(other.size_, 0);
+  return *this;
+}
+
+}  // namespace ipc_hammer
