@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "properties/program/payload.h"
+
 namespace ipc_hammer {
 namespace {
 
@@ -89,7 +91,9 @@ class FlawedEndpoint final : public Endpoint {
 
   Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override {
     const bool seventh = ++state_->receives % 7 == 0;
-    if (flaw_ == Flaw::kEmptyTooEarly && seventh) return Fail(deadline.expired(), "flaw");
+    if (flaw_ == Flaw::kEmptyTooEarly && seventh && buffer.size() >= size_) {
+      return Fail(deadline.expired(), "flaw");
+    }
     if (flaw_ == Flaw::kEndBeforeData && seventh) return Fail(Errc::kPeerClosed, "flaw");
     if (flaw_ == Flaw::kSmallBufferOk && buffer.size() < size_) {
       Bytes large(size_);
@@ -102,6 +106,12 @@ class FlawedEndpoint final : public Endpoint {
     auto received = inner_->Receive(buffer, deadline);
     if (flaw_ == Flaw::kNoEnd && !received && received.error().code == Errc::kPeerClosed) {
       return Fail(deadline.expired(), "flaw");
+    }
+    if (flaw_ == Flaw::kResurrect && !received && received.error().code == Errc::kWouldBlock) {
+      const std::lock_guard lock(state_->mutex);
+      if (!std::exchange(state_->holding, false)) return received;
+      std::memcpy(buffer.data(), state_->held.data(), state_->held.size());
+      return Received{.size_bytes = state_->held.size()};
     }
     if (flaw_ == Flaw::kOverrun && received && seventh) {
       buffer.data()[buffer.size()] ^= std::byte{1};
@@ -128,18 +138,19 @@ class FlawedEndpoint final : public Endpoint {
   }
 
   // kSwap holds every 7th message back until the next one has gone; kResurrect one that was refused
-  // until there is room.
+  // until a receive finds nothing.
   Result<std::size_t> SendLater(std::span<const std::byte> payload, std::uint32_t priority,
                                 Deadline deadline, bool seventh) {
     const std::lock_guard lock(state_->mutex);
     const bool may_hold = flaw_ == Flaw::kSwap ? seventh : true;
     if (flaw_ == Flaw::kSwap && may_hold && !state_->holding) return Hold(payload);
     auto sent = inner_->Send(payload, priority, deadline);
-    if (sent && state_->holding && inner_->Send(state_->held, priority, Deadline::Now())) {
+    if (flaw_ == Flaw::kSwap && sent && state_->holding &&
+        inner_->Send(state_->held, priority, Deadline::Now())) {
       state_->holding = false;
     }
     if (flaw_ == Flaw::kResurrect && !sent && sent.error().code == Errc::kWouldBlock &&
-        !state_->holding) {
+        !state_->holding && payload.size() >= kPayloadHeaderBytes) {
       static_cast<void>(Hold(payload));
     }
     return sent;
