@@ -4,8 +4,8 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
 load("//fuzz:fuzz_test.bzl", "ipc_hammer_fuzz_test")
 
 _HAMMERED_KINDS = """
-#include "{header}"
 #include "properties/hammered_kinds.h"
+{includes}
 
 namespace ipc_hammer {{
 
@@ -17,14 +17,14 @@ const std::vector<TransportKind>& HammeredKinds() {{
 }}  // namespace ipc_hammer
 """
 
-def ipc_hammer_battery(name, kind, header, deps, visibility = None):
+def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
     """Makes every test, fuzz target and tool that hammers one kind.
 
     Args:
       name: prefix of the targets, by custom the kind's name.
       kind: C++ expression of type ipc_hammer::TransportKind, as seen from namespace ipc_hammer.
-      header: the header that declares what the expression uses.
-      deps: the library of that header.
+      headers: the headers that declare what the expression uses.
+      deps: the libraries of those headers.
       visibility: of the targets.
 
     Makes:
@@ -32,10 +32,11 @@ def ipc_hammer_battery(name, kind, header, deps, visibility = None):
       <name>_program_fuzz: replays the seed programs under `bazel test`, fuzzes with --config=fuzz.
       <name>_hammer: the command `hammer` for this kind alone (run, replay, show ...).
     """
+    includes = "\n".join(['#include "%s"' % header for header in headers])
     native.genrule(
         name = name + "_hammered_kinds_cc",
         outs = [name + "_hammered_kinds.cc"],
-        cmd = "cat > $@ <<'END'" + _HAMMERED_KINDS.format(header = header, kind = kind) + "END\n",
+        cmd = "cat > $@ <<'END'" + _HAMMERED_KINDS.format(includes = includes, kind = kind) + "END\n",
     )
     cc_library(
         name = name + "_hammered_kinds",

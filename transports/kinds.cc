@@ -1,0 +1,36 @@
+#include "transports/kinds.h"
+
+#include "transports/framing/framed.h"
+#include "transports/loopback/loopback.h"
+#include "transports/pipe/pipe.h"
+#include "transports/queue/posix_mq.h"
+#include "transports/semaphore/sem_posix.h"
+#include "transports/shared_memory/shm_posix.h"
+#include "transports/socket/unix_stream.h"
+
+namespace ipc_hammer {
+
+const std::vector<TransportKind>& AllKinds() {
+  static const std::vector<TransportKind> kinds = {
+      Loopback(),
+      Pipe(),
+      Framed(Pipe()),
+      UnixStream(),
+      Framed(UnixStream()),
+      UnixStreamAbstract(),
+      Framed(UnixStreamAbstract()),
+      PosixMq(),
+      ShmPosix(),
+      SemPosix(),
+  };
+  return kinds;
+}
+
+const TransportKind* FindKind(std::string_view name) {
+  for (const TransportKind& kind : AllKinds()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace ipc_hammer
