@@ -1,0 +1,115 @@
+#include "stress/cli/catalogue.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "properties/hammered_kinds.h"
+#include "properties/rules/rule.h"
+#include "stress/cli/table.h"
+#include "stress/jobs/print.h"
+#include "stress/scenarios/scenario.h"
+
+namespace ipc_hammer {
+namespace {
+
+// In the order of the enumerations of traits.h.
+constexpr std::array<std::string_view, 3> kShapes = {"messages", "bytes", "tokens"};
+constexpr std::array<std::string_view, 3> kReaches = {"threads", "relatives", "strangers"};
+constexpr std::array<std::string_view, 3> kOrders = {"fifo", "priority", "per-producer"};
+constexpr std::array<std::string_view, 3> kEnds = {"never", "persistent", "each-gap"};
+
+template <typename Enum, std::size_t n>
+std::string Name(const std::array<std::string_view, n>& names, Enum value) {
+  return std::string(names[static_cast<std::size_t>(value)]);
+}
+
+std::string YesNo(bool value) { return value ? "yes" : "-"; }
+
+std::string Capacity(const Traits& traits) {
+  if (!traits.exact_capacity) return fmt::format(">={}", traits.floor_messages);
+  if (traits.capacity_messages_max == 0) return "exact";
+  return fmt::format("<={}", traits.capacity_messages_max);
+}
+
+std::vector<std::string> Row(const TransportKind& kind) {
+  const Traits& traits = kind.traits;
+  return {kind.name,
+          Name(kShapes, traits.shape),
+          Name(kReaches, traits.reach),
+          Name(kOrders, traits.order),
+          fmt::format("{}:{}", traits.producers_max, traits.consumers_max),
+          YesNo(traits.duplex),
+          Name(kEnds, traits.end_of_file),
+          Capacity(traits),
+          fmt::format("{}", traits.message_size_max),
+          fmt::format("{}", traits.priorities),
+          YesNo(traits.survives_kill),
+          YesNo(traits.persistent),
+          kind.summary};
+}
+
+nlohmann::ordered_json Json(const TransportKind& kind) {
+  const Traits& traits = kind.traits;
+  return {{"name", kind.name},
+          {"summary", kind.summary},
+          {"shape", Name(kShapes, traits.shape)},
+          {"reach", Name(kReaches, traits.reach)},
+          {"order", Name(kOrders, traits.order)},
+          {"producers_max", traits.producers_max},
+          {"consumers_max", traits.consumers_max},
+          {"duplex", traits.duplex},
+          {"consumer_is_creator", traits.consumer_is_creator},
+          {"reopens_producer", traits.reopens_producer},
+          {"reopens_consumer", traits.reopens_consumer},
+          {"end_of_file", Name(kEnds, traits.end_of_file)},
+          {"send_needs_consumer", traits.send_needs_consumer},
+          {"close_wakes", traits.close_wakes},
+          {"exact_capacity", traits.exact_capacity},
+          {"capacity_messages_max", traits.capacity_messages_max},
+          {"floor_messages", traits.floor_messages},
+          {"floor_bytes", traits.floor_bytes},
+          {"message_size_max", traits.message_size_max},
+          {"priorities", traits.priorities},
+          {"survives_kill", traits.survives_kill},
+          {"persistent", traits.persistent}};
+}
+
+}  // namespace
+
+int PrintKinds(bool json) {
+  if (json) {
+    nlohmann::ordered_json kinds = nlohmann::ordered_json::array();
+    for (const TransportKind& kind : HammeredKinds()) kinds.push_back(Json(kind));
+    Print(stdout, "{}\n", kinds.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    return 0;
+  }
+  Table table({"KIND", "SHAPE", "REACH", "ORDER", ">P:C", "DUPLEX", "EOF", ">CAPACITY", ">SIZE",
+               ">PRIO", "KILL-SAFE", "PERSISTS", "WHAT IT IS"});
+  for (const TransportKind& kind : HammeredKinds()) table.Add(Row(kind));
+  Print(stdout, "{}", table.ToText());
+  return 0;
+}
+
+int PrintRules() {
+  Table table({"RULE", "HOLDS WHEN"});
+  for (const RuleInfo& rule : AllRules()) {
+    table.Add({std::string(rule.name), std::string(rule.holds)});
+  }
+  Print(stdout, "{}", table.ToText());
+  return 0;
+}
+
+int PrintScenarios() {
+  Table table({"SCENARIO", "WHAT IT DOES"});
+  for (const Scenario& scenario : AllScenarios()) {
+    table.Add({std::string(scenario.name), std::string(scenario.summary)});
+  }
+  Print(stdout, "{}", table.ToText());
+  return 0;
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,172 @@
+#include "stress/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "properties/findings/finding.h"
+#include "stress/cli/suggest.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr int kUsageError = 2;
+
+struct VerbName {
+  Verb verb;
+  const char* name;
+  const char* summary;
+};
+
+constexpr VerbName kVerbs[] = {
+    {Verb::kList, "list", "the transport kinds and what each promises"},
+    {Verb::kRules, "rules", "the rules that a transport must keep"},
+    {Verb::kScenarios, "scenarios", "the scenarios of the stress runs"},
+    {Verb::kRun, "run", "hammer one kind, or all, with generated programs and scenarios"},
+    {Verb::kCampaign, "campaign", "hammer every kind with fuzzing, generated programs and stress"},
+    {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
+    {Verb::kShow, "show", "print a finding or a program in readable form"},
+};
+
+const char* const kWhere = "folder for findings (default: findings, here)";
+
+void AddRunOptions(CLI::App& run, CommandLine& line) {
+  run.add_option("KIND", line.kind, "a kind of 'hammer list', or all")->required();
+  run.add_option("--scenario", line.scenario, "a scenario of 'hammer scenarios', or all");
+  run.add_option("--mode", line.mode, "sequential, threads, relatives, strangers or all");
+  run.add_option("--seed", line.seed, "the first seed (default: drawn and printed)");
+  auto* seconds = run.add_option("--seconds", line.seconds, "how long, in all (default: 10)");
+  seconds->check(CLI::PositiveNumber);
+  auto* rounds = run.add_option("--rounds", line.rounds, "programs for each kind and mode");
+  rounds->check(CLI::PositiveNumber)->excludes(seconds);
+  ScenarioOptions& options = line.scenario_options;
+  run.add_option("--scale", options.scale, "how much work a scenario is (default: 1)")
+      ->check(CLI::Range(1, 100'000));
+  run.add_option("--producers", options.producers, "as many as the kind has, at most");
+  run.add_option("--consumers", options.consumers, "as many as the kind has, at most");
+  run.add_option("--message-size", options.message_size, "bytes");
+  run.add_option("--messages", options.messages, "of each producer");
+  run.add_option("--findings", line.findings, kWhere);
+}
+
+void AddCampaignOptions(CLI::App& campaign, CommandLine& line) {
+  campaign.add_option("--seconds", line.seconds, "how long, in all (default: 120)")
+      ->check(CLI::PositiveNumber);
+  campaign.add_option("--fuzzers", line.fuzzers, "folder of the binaries <kind>_program_fuzz");
+  campaign.add_option("--seed", line.seed, "the first seed (default: drawn and printed)");
+  campaign.add_option("--findings", line.findings, kWhere);
+}
+
+void AddReplayOptions(CLI::App& replay, CommandLine& line) {
+  replay.add_option("PATH", line.path, "a finding's folder, a program, a fuzzer's input, or -")
+      ->required();
+  replay.add_option("--mode", line.mode, "instead of the recorded one");
+  replay.add_option("--runs", line.runs, "at most (default: 1 if sequential, else 20)")
+      ->check(CLI::PositiveNumber);
+  replay.add_option("--kind", line.kind, "the kind of a fuzzer's input");
+}
+
+void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
+  switch (verb) {
+    case Verb::kList:
+      command.add_flag("--json", line.json, "as JSON");
+      break;
+    case Verb::kRun:
+      return AddRunOptions(command, line);
+    case Verb::kCampaign:
+      return AddCampaignOptions(command, line);
+    case Verb::kReplay:
+      return AddReplayOptions(command, line);
+    case Verb::kShow:
+      command.add_option("PATH", line.path, "a finding's folder, a program, or -")->required();
+      command.add_option("--kind", line.kind, "the kind of a fuzzer's input");
+      break;
+    case Verb::kRules:
+    case Verb::kScenarios:
+      break;
+  }
+}
+
+std::vector<std::string> CommandNames() {
+  std::vector<std::string> names;
+  for (const VerbName& verb : kVerbs) names.emplace_back(verb.name);
+  return names;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  }
+  return names;
+}
+
+std::string OneLine(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+// What CLI11 did not know, said with the nearest that it does.
+std::string ExplainExtra(const CLI::App& app) {
+  const std::vector<std::string> extra = app.remaining(/*recurse=*/true);
+  if (extra.empty()) return "";
+  const auto commands = app.get_subcommands();
+  const std::string& first = extra.front();
+  if (commands.empty()) {
+    if (first.starts_with('-')) return UnknownName("option", first, OptionNames(app));
+    return UnknownName("command", first, CommandNames());
+  }
+  if (!first.starts_with('-')) return fmt::format("one argument too many: '{}'", first);
+  const std::string name = first.substr(0, first.find('='));
+  return UnknownName("option", name, OptionNames(*commands.front()));
+}
+
+Refusal ExplainError(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    const auto commands = app.get_subcommands();
+    return {0, commands.empty() ? app.help() : commands.front()->help()};
+  }
+  std::string text = ExplainExtra(app);
+  if (text.empty()) text = OneLine(error.what());
+  return {kUsageError, text};
+}
+
+std::expected<void, Refusal> CheckModes(const CommandLine& line) {
+  if (line.mode.empty() || (line.mode == "all" && line.verb == Verb::kRun)) return {};
+  if (ModeFromString(line.mode)) return {};
+  std::vector<std::string> known;
+  for (const Mode mode : {Mode::kSequential, Mode::kThreads, Mode::kRelatives, Mode::kStrangers}) {
+    known.emplace_back(ToString(mode));
+  }
+  return std::unexpected(Refusal{kUsageError, UnknownName("mode", line.mode, known)});
+}
+
+}  // namespace
+
+// CLI11 reports by exceptions; they end here.
+std::expected<CommandLine, Refusal> ParseCommandLine(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Breaks inter-process transports, and says how to see it again.", "hammer");
+  app.require_subcommand(1);
+  for (const VerbName& verb : kVerbs) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    AddOptions(verb.verb, *command, line);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(ExplainError(app, error));
+  }
+  const CLI::App* chosen = app.get_subcommands().front();
+  for (const VerbName& verb : kVerbs) {
+    if (chosen->get_name() == verb.name) line.verb = verb.verb;
+  }
+  const CLI::Option* seed = chosen->get_option_no_throw("--seed");
+  line.seed_given = seed != nullptr && seed->count() != 0;
+  if (auto modes = CheckModes(line); !modes) return std::unexpected(modes.error());
+  return line;
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,52 @@
+// The command line of the hammer: what the user asked for, as plain data, checked as far as it can
+// be without touching a file or a kind.
+#ifndef IPC_HAMMER_STRESS_CLI_OPTIONS_H_
+#define IPC_HAMMER_STRESS_CLI_OPTIONS_H_
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+#include "stress/scenarios/scenario.h"
+
+namespace ipc_hammer {
+
+enum class Verb : std::uint8_t {
+  kList,
+  kRules,
+  kScenarios,
+  kRun,
+  kCampaign,
+  kReplay,
+  kShow,
+};
+
+struct CommandLine {
+  Verb verb = Verb::kList;
+  bool json = false;             // list
+  std::string kind;              // run: a name or "all"; replay: empty unless given
+  std::string scenario = "all";  // run
+  std::string mode;              // run: "all" where empty; replay: as recorded where empty
+  std::uint64_t seed = 0;        // run, campaign; drawn where not given
+  bool seed_given = false;
+  double seconds = 0;
+  std::uint64_t rounds = 0;
+  ScenarioOptions scenario_options;
+  std::string findings;    // a folder
+  std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none
+  std::string path;        // replay, show
+  std::uint64_t runs = 0;  // replay; 0: as the mode needs
+};
+
+// Why there is nothing to run: help was asked for (status 0, `text` for standard output) or the
+// command line is wrong (status 2, `text` is one line for standard error).
+struct Refusal {
+  int status;
+  std::string text;
+};
+
+std::expected<CommandLine, Refusal> ParseCommandLine(int argc, char** argv);
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_STRESS_CLI_OPTIONS_H_

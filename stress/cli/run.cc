@@ -1,0 +1,111 @@
+#include "stress/cli/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "stress/cli/fail.h"
+#include "stress/cli/hammering.h"
+#include "stress/cli/kind_names.h"
+#include "stress/cli/table.h"
+#include "stress/jobs/job_task.h"
+#include "stress/jobs/print.h"
+#include "stress/runner/process_runner.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr double kSecondsDefault = 10;
+
+using Tasks = std::vector<std::unique_ptr<Task>>;
+
+struct Plan {
+  const CommandLine& line;
+  std::vector<std::string> scenarios;
+  std::uint64_t seed;
+};
+
+Job JobOf(const Plan& plan, const TransportKind& kind, Job::What what) {
+  Job job;
+  job.what = what;
+  job.kind = kind.name;
+  job.seed = plan.seed;
+  job.rounds = plan.line.rounds;
+  job.findings = plan.line.findings.empty() ? FindingsFolder() : plan.line.findings;
+  job.scenarios = plan.scenarios;
+  job.options = plan.line.scenario_options;
+  return job;
+}
+
+void AddPrograms(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
+  tasks.push_back(std::make_unique<JobTask>(JobOf(plan, kind, Job::What::kPrograms),
+                                            kind.name + " sequential"));
+}
+
+// One task for each mode, so that each has its own verdict.
+void AddScenarios(const Plan& plan, const TransportKind& kind, Mode mode, Tasks& tasks) {
+  const std::string label = fmt::format("{} {}", kind.name, ToString(mode));
+  if (!Reaches(kind.traits, mode)) {
+    tasks.push_back(NotRunTask(label, "its actors cannot share a channel in this mode"));
+    return;
+  }
+  Job job = JobOf(plan, kind, Job::What::kScenarios);
+  job.modes = {mode};
+  tasks.push_back(std::make_unique<JobTask>(std::move(job), label));
+}
+
+void AddTasks(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
+  const std::string& wanted = plan.line.mode;
+  if (!wanted.empty() && wanted != "all") {
+    const Mode mode = *ModeFromString(wanted);
+    if (mode == Mode::kSequential) return AddPrograms(plan, kind, tasks);
+    return AddScenarios(plan, kind, mode, tasks);
+  }
+  // A named scenario is work for processes.
+  if (plan.line.scenario == "all") AddPrograms(plan, kind, tasks);
+  for (const Mode mode : ProcessModes(kind)) AddScenarios(plan, kind, mode, tasks);
+}
+
+void PrintTable(const Tasks& tasks) {
+  Table table(
+      {"KIND MODE", ">ROUNDS", ">ROUNDS/S", ">MESSAGES", ">MESSAGES/S", ">BYTES/S", "VERDICT"});
+  for (const auto& task : tasks) {
+    const Tally& tally = task->tally();
+    table.Add({task->Label(), Short(static_cast<double>(tally.executions)),
+               Rate(tally.executions, tally.seconds), Short(static_cast<double>(tally.messages)),
+               Rate(tally.messages, tally.seconds), Rate(tally.bytes, tally.seconds),
+               Verdict(tally)});
+  }
+  Print(stdout, "{}", table.ToText());
+}
+
+}  // namespace
+
+std::vector<Mode> ProcessModes(const TransportKind& kind) {
+  std::vector<Mode> modes;
+  for (const Mode mode : {Mode::kThreads, Mode::kRelatives, Mode::kStrangers}) {
+    if (Reaches(kind.traits, mode)) modes.push_back(mode);
+  }
+  return modes;
+}
+
+int RunCommand(const CommandLine& line) {
+  const auto kinds = KindsNamed(line.kind);
+  if (!kinds) return FailWith(kinds.error());
+  const auto scenarios = ScenariosNamed(line.scenario);
+  if (!scenarios) return FailWith(scenarios.error());
+  if (line.mode == ToString(Mode::kSequential) && line.scenario != "all") {
+    return FailWith("a scenario needs a mode with processes or threads, not sequential");
+  }
+  const Plan plan = {line, *scenarios, ChooseSeed(line.seed_given, line.seed)};
+  Tasks tasks;
+  for (const TransportKind* kind : *kinds) AddTasks(plan, *kind, tasks);
+  const double seconds = line.seconds > 0 ? line.seconds : kSecondsDefault;
+  const int signal = RunWithProgress(tasks, line.rounds != 0 ? 0 : seconds);
+  PrintTable(tasks);
+  return PrintClosing(tasks, signal);
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,18 @@
+// The command `run`: one kind, or all, hammered by generated programs (sequential) and by scenarios
+// (threads, relatives, strangers).
+#ifndef IPC_HAMMER_STRESS_CLI_RUN_H_
+#define IPC_HAMMER_STRESS_CLI_RUN_H_
+
+#include "stress/cli/options.h"
+
+namespace ipc_hammer {
+
+// Returns the exit status: 0 no finding, 1 findings, 2 with one line on standard error.
+int RunCommand(const CommandLine& line);
+
+// The modes that process-running actors of this kind can have.
+std::vector<Mode> ProcessModes(const TransportKind& kind);
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_STRESS_CLI_RUN_H_

@@ -1,0 +1,92 @@
+// Job: what one supervised child process of the hammer is asked to do, as plain data, and the page
+// of shared memory in which it tells how far it is.
+//
+// Transports crash, hang and corrupt their process; so everything that runs one is a job in a
+// process of its own. The page survives it: from the page the supervisor knows which program was
+// running when the process died, and makes the finding that the dead process could not.
+#ifndef IPC_HAMMER_STRESS_JOBS_JOB_H_
+#define IPC_HAMMER_STRESS_JOBS_JOB_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/findings/finding.h"
+#include "properties/program/program.h"
+#include "stress/scenarios/scenario.h"
+#include "transports/transport.h"
+
+namespace ipc_hammer {
+
+struct Job {
+  enum class What : std::uint8_t {
+    kPrograms,   // generated programs in the sequential runner
+    kScenarios,  // scenarios in the process runner, modes and scenarios in turn
+    kProgram,    // the one program of `program`, once
+  };
+  What what = What::kPrograms;
+  std::string kind;
+  std::uint64_t seed = 1;              // the first one; each further round has the next
+  double seconds = 0;                  // stop after so long; 0: not bounded
+  std::uint64_t rounds = 0;            // stop after so many; 0: not bounded
+  std::string findings;                // folder in which findings are written
+  std::vector<std::string> scenarios;  // kScenarios
+  std::vector<Mode> modes;             // kScenarios; kProgram: the first
+  ScenarioOptions options;             // kScenarios; its seed is not used
+  std::string program;                 // kProgram: text form
+};
+
+std::string ToJson(const Job& job);
+std::expected<Job, std::string> JobFromJson(std::string_view text);
+
+// The program that is run next, from so little that a few stores tell it.
+struct Position {
+  std::uint64_t seed = 0;
+  std::uint32_t scenario = 0;  // into Job::scenarios
+  Mode mode = Mode::kSequential;
+};
+
+// Which position round `round` of the job has.
+Position PositionOf(const Job& job, std::uint64_t round);
+
+// The program at a position. REQUIRES: the job's names are known, the scenario applies.
+Program ProgramAt(const Job& job, const TransportKind& kind, const Position& position);
+
+// Whether the scenario of that position makes sense for the kind in that mode.
+bool AppliesAt(const Job& job, const TransportKind& kind, const Position& position);
+
+// Shared between a job's process and its supervisor. Written by the job alone; zero at the start.
+struct JobPage {
+  std::atomic<std::uint64_t> beat;        // changes as long as there is progress
+  std::atomic<std::uint64_t> rounds;      // programs ended
+  std::atomic<std::uint64_t> operations;  // of those programs
+  std::atomic<std::uint64_t> messages;    // received
+  std::atomic<std::uint64_t> bytes;       // received
+  std::atomic<std::uint64_t> refused;     // programs that the machine's limits kept from running
+  std::atomic<std::uint64_t> violations;  // seen, whether or not a finding was written
+  std::atomic<std::uint64_t> round;       // the one that is running
+  std::atomic<bool> running;              // false before the first program and after the last
+  std::atomic<bool> finished;             // the job ended by itself
+  std::atomic<bool> not_isolated;
+  std::array<char, 256> why_not_isolated;  // written before `not_isolated`
+  std::array<char, 256> refusal;           // written before `refused`
+};
+
+// How a job's process is called: the same binary with this argument. The page is inherited as
+// kPageDescriptor, the job's JSON as kJobDescriptor.
+inline constexpr std::string_view kJobArgument = "--ipc-hammer-job";
+inline constexpr int kPageDescriptor = 3;
+inline constexpr int kJobDescriptor = 4;
+
+// What a job's process prints for each finding; the supervisor collects these lines.
+inline constexpr std::string_view kFindingLinePrefix = "replay: ci/repro ";
+// ... and for one that could not be written.
+inline constexpr std::string_view kFindingLostPrefix = "lost finding: ";
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_STRESS_JOBS_JOB_H_

@@ -1,0 +1,77 @@
+#include "stress/jobs/job_main.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "properties/findings/files.h"
+#include "properties/hammered_kinds.h"
+#include "properties/sandbox/sandbox.h"
+#include "stress/jobs/job.h"
+#include "stress/jobs/job_run.h"
+#include "stress/jobs/print.h"
+
+namespace ipc_hammer {
+namespace {
+
+std::atomic<bool> stop_requested{false};
+
+void OnStopSignal(int) { stop_requested.store(true, std::memory_order_relaxed); }
+
+// Asked to stop, a job ends its program and cleans up; without SA_RESTART a wait returns at once.
+void HandleStopSignals() {
+  struct sigaction action = {};
+  action.sa_handler = OnStopSignal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+JobPage* MapPage() {
+  void* const page =
+      mmap(nullptr, sizeof(JobPage), PROT_READ | PROT_WRITE, MAP_SHARED, kPageDescriptor, 0);
+  close(kPageDescriptor);
+  return page == MAP_FAILED ? nullptr : static_cast<JobPage*>(page);
+}
+
+std::expected<Job, std::string> ReadJob() {
+  const auto text = ReadWholeDescriptor(kJobDescriptor, "job");
+  close(kJobDescriptor);
+  if (!text) return std::unexpected(text.error());
+  return JobFromJson(*text);
+}
+
+int Refuse(std::string_view why) {
+  Print(stderr, "hammer: {} is for the hammer's own use: {}\n", kJobArgument, why);
+  return kJobUnreadable;
+}
+
+}  // namespace
+
+bool IsJobInvocation(int argc, char** argv) { return argc == 2 && argv[1] == kJobArgument; }
+
+int JobMain() {
+  JobPage* const page = MapPage();
+  const auto job = ReadJob();
+  if (page == nullptr) return Refuse("no page");
+  if (!job) return Refuse(job.error());
+  const TransportKind* kind = FindHammeredKind(job->kind);
+  if (kind == nullptr) return Refuse("unknown kind");
+  HandleStopSignals();
+  const SandboxReport sandbox = EnterSandbox();
+  if (!sandbox.isolated) {
+    std::strncpy(page->why_not_isolated.data(), sandbox.reason.c_str(),
+                 page->why_not_isolated.size() - 1);
+    page->not_isolated.store(true);
+  }
+  JobRun(*job, *kind, sandbox, *page, stop_requested).Run();
+  page->finished.store(true);
+  return 0;
+}
+
+}  // namespace ipc_hammer

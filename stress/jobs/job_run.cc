@@ -1,0 +1,164 @@
+#include "stress/jobs/job_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "stress/jobs/print.h"
+#include "stress/jobs/shrink.h"
+#include "transports/deadline.h"
+
+namespace ipc_hammer {
+namespace {
+
+// Less than a second of work, far more than a program of 100 operations needs.
+constexpr std::size_t kShrinkTriesMax = 4000;
+
+void Add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
+  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+}
+
+std::int64_t UntilNs(const Job& job) {
+  if (job.seconds <= 0) return std::numeric_limits<std::int64_t>::max();
+  return MonotonicNs() + static_cast<std::int64_t>(job.seconds * 1e9);
+}
+
+}  // namespace
+
+JobRun::JobRun(const Job& job, const TransportKind& kind, const SandboxReport& sandbox,
+               JobPage& page, std::atomic<bool>& stop)
+    : job_(job),
+      kind_(kind),
+      sandbox_(sandbox),
+      page_(page),
+      stop_(stop),
+      runner_(kind, {.text = sandbox.name_prefix + "job", .folder = sandbox.scratch_folder}),
+      until_ns_(UntilNs(job)) {}
+
+bool JobRun::Over(std::uint64_t round) const {
+  if (stop_.load(std::memory_order_relaxed)) return true;
+  if (job_.rounds != 0 && round >= job_.rounds) return true;
+  return MonotonicNs() >= until_ns_;
+}
+
+void JobRun::Run() {
+  const std::uint64_t different =
+      std::max<std::uint64_t>(1, std::uint64_t{job_.scenarios.size()} * job_.modes.size());
+  std::uint64_t skipped_in_a_row = 0;
+  std::uint64_t position = 0;
+  for (std::uint64_t round = 0; !Over(round) && skipped_in_a_row < different; ++position) {
+    if (AppliesAt(job_, kind_, PositionOf(job_, position))) {
+      RunRound(position);
+      skipped_in_a_row = 0;
+      ++round;
+    } else {
+      ++skipped_in_a_row;
+    }
+  }
+  if (skipped_in_a_row == different) Refuse("no scenario applies to this kind in this mode");
+}
+
+void JobRun::RunRound(std::uint64_t round) {
+  page_.round.store(round, std::memory_order_relaxed);
+  page_.running.store(true, std::memory_order_release);
+  const Position position = PositionOf(job_, round);
+  const Program program = ProgramAt(job_, kind_, position);
+  if (position.mode == Mode::kSequential) {
+    RunSequentially(program);
+  } else {
+    RunAsProcesses(program, position);
+  }
+  page_.running.store(false, std::memory_order_release);
+  Add(page_.beat, 1);
+  Add(page_.rounds, 1);
+}
+
+void JobRun::RunSequentially(const Program& program) {
+  const std::size_t refused_before = runner_.refused();
+  const std::optional<Violation> violation = runner_.Run(program);
+  if (runner_.refused() != refused_before) return Refuse(runner_.refusal());
+  Add(page_.operations, runner_.history().size());
+  for (const Event& event : runner_.history()) {
+    if (event.action == Action::kReceive && event.outcome.ok()) {
+      Add(page_.messages, 1);
+      Add(page_.bytes, event.outcome.size_bytes);
+    }
+  }
+  if (violation) ReportSequential(program, *violation);
+}
+
+void JobRun::ReportSequential(const Program& program, const Violation& violation) {
+  Finding finding;
+  finding.program = program;
+  finding.violation = violation;
+  if (job_.what == Job::What::kPrograms && !reported_.contains(violation.rule)) {
+    const auto fails = [this, &violation](const Program& candidate) {
+      Add(page_.beat, 1);
+      const std::optional<Violation> seen = runner_.Run(candidate);
+      return seen && seen->rule == violation.rule;
+    };
+    finding.program = Shrink(program, kind_.traits, kShrinkTriesMax, fails);
+    if (const auto again = runner_.Run(finding.program)) finding.violation = *again;
+  }
+  finding.history = runner_.history();
+  Report(finding);
+}
+
+void JobRun::RunAsProcesses(const Program& program, const Position& position) {
+  ProcessOptions options;
+  options.mode = position.mode;
+  options.folder = sandbox_.scratch_folder;
+  options.on_progress = [this](const Progress&) { Add(page_.beat, 1); };
+  options.stop = &stop_;
+  RunReport run = RunProcesses(kind_, program, options);
+  if (run.stopped) return;
+  if (run.refused) return Refuse(run.refusal);
+  Add(page_.operations, run.operations);
+  Add(page_.messages, run.messages);
+  Add(page_.bytes, run.bytes);
+  Finding finding;
+  finding.program = program;
+  finding.mode = position.mode;
+  finding.history = std::move(run.history);
+  finding.census = std::move(run.census);
+  finding.log = std::move(run.log);
+  if (!job_.scenarios.empty()) finding.scenario = job_.scenarios[position.scenario];
+  for (const Violation& violation : run.violations) {
+    finding.violation = violation;
+    Report(finding);
+  }
+}
+
+void JobRun::Refuse(std::string_view why) {
+  const std::size_t size = std::min(why.size(), page_.refusal.size() - 1);
+  std::memcpy(page_.refusal.data(), why.data(), size);
+  page_.refusal[size] = '\0';
+  Add(page_.refused, 1);
+}
+
+void JobRun::Report(const Finding& finding) {
+  Add(page_.violations, 1);
+  if (job_.what == Job::What::kProgram) return Show(finding);
+  if (!reported_.insert(finding.violation.rule).second) return;
+  const auto path = WriteFinding(finding, job_.findings);
+  if (path) {
+    Print(stdout, "{}\n", ReplayLine(*path));
+  } else {
+    Print(stdout, "{}{}\n", kFindingLostPrefix, path.error());
+  }
+  std::fflush(stdout);
+}
+
+void JobRun::Show(const Finding& finding) const {
+  Print(stdout, "{}: {}\n{}", ToString(finding.violation.rule), finding.violation.reason,
+        SwimLanes(finding.program, finding.history, finding.violation.event_index));
+  if (!finding.census.empty()) Print(stdout, "census\n{}\n", finding.census);
+  if (!finding.log.empty()) Print(stdout, "log\n{}\n", finding.log);
+  std::fflush(stdout);
+}
+
+}  // namespace ipc_hammer

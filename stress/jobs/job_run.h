@@ -1,0 +1,54 @@
+// JobRun does a job inside its own process: it makes program after program, has the runners execute
+// them, and writes a finding for the first violation of each rule (a broken transport breaks a rule
+// in every program; one of them, shrunk where it is deterministic, is enough to understand it).
+//
+// One thread. Everything referred to must outlive it.
+#ifndef IPC_HAMMER_STRESS_JOBS_JOB_RUN_H_
+#define IPC_HAMMER_STRESS_JOBS_JOB_RUN_H_
+
+#include <atomic>
+#include <set>
+#include <string>
+
+#include "properties/findings/finding.h"
+#include "properties/program/program.h"
+#include "properties/rules/rule.h"
+#include "properties/runner/sequential_runner.h"
+#include "properties/sandbox/sandbox_report.h"
+#include "stress/jobs/job.h"
+#include "stress/runner/process_runner.h"
+#include "transports/transport.h"
+
+namespace ipc_hammer {
+
+class JobRun {
+ public:
+  JobRun(const Job& job, const TransportKind& kind, const SandboxReport& sandbox, JobPage& page,
+         std::atomic<bool>& stop);
+
+  // Returns when the job's seconds or rounds are over, or soon after `stop` was set.
+  void Run();
+
+ private:
+  bool Over(std::uint64_t round) const;
+  void RunRound(std::uint64_t round);
+  void RunSequentially(const Program& program);
+  void ReportSequential(const Program& program, const Violation& violation);
+  void RunAsProcesses(const Program& program, const Position& position);
+  void Refuse(std::string_view why);
+  void Report(const Finding& finding);
+  void Show(const Finding& finding) const;
+
+  const Job& job_;
+  const TransportKind& kind_;
+  const SandboxReport& sandbox_;
+  JobPage& page_;
+  std::atomic<bool>& stop_;
+  SequentialRunner runner_;
+  std::int64_t until_ns_;
+  std::set<Rule> reported_;
+};
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_STRESS_JOBS_JOB_RUN_H_
