@@ -1,0 +1,67 @@
+#include "properties/conformance/actors.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "transports/deadline.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr std::chrono::seconds kPatience{5};
+
+// The state letter of /proc/PID/task/TID/stat, which follows the name in parentheses; proc(5).
+char StateOf(pid_t process, pid_t thread) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/task/" + std::to_string(thread) +
+                     "/stat");
+  std::string stat;
+  std::getline(file, stat);
+  const std::size_t name_end = stat.rfind(')');
+  return name_end + 2 < stat.size() ? stat[name_end + 2] : 'X';
+}
+
+}  // namespace
+
+bool WaitUntilAsleep(pid_t process, pid_t thread) {
+  const Deadline deadline = Deadline::After(kPatience);
+  while (!deadline.HasPassed()) {
+    const char state = StateOf(process, thread);
+    if (state == 'S') return true;
+    if (state == 'X' || state == 'Z') return false;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+ChildActor::ChildActor(const std::function<int()>& body) : pid_(fork()) {
+  if (pid_ != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  _exit(body());
+}
+
+ChildActor::~ChildActor() {
+  if (pid_ <= 0) return;
+  Kill();
+  Wait();
+}
+
+void ChildActor::Kill() {
+  if (pid_ > 0) kill(pid_, SIGKILL);
+}
+
+std::string ChildActor::Wait() {
+  if (pid_ <= 0) return "not started";
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                             : "exit " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,202 @@
+// Rule close: drained data before the end of file; sending to nobody is an error and never a death
+// by SIGPIPE; a closed direction is closed, and only that one.
+#include <signal.h>
+
+#include "properties/conformance/actors.h"
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr bool SeesTheEnd(const Traits& traits) { return traits.end_of_file != EndOfFile::kNever; }
+
+// A stream with connections reports the end of one of them as a receive of nothing, first.
+Result<void> ReceiveEnd(Bench& bench, Deadline deadline) {
+  std::vector<std::byte> buffer(std::max<std::size_t>(bench.options.message_size_bytes, 1));
+  auto received = bench.consumer->Receive(buffer, deadline);
+  while (received && received->source_ended) received = bench.consumer->Receive(buffer, deadline);
+  if (!received) return std::unexpected(received.error());
+  return {};
+}
+
+CONFORMANCE_CASE(Close, WhatWasSentIsReceivedBeforeTheEndOfFile, SeesTheEnd(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  bench.producer.reset();
+  bench.channel->Detach();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(Said(ReceiveEnd(bench, Soon())), "peer_closed");
+  const bool persistent = kind.traits.end_of_file == EndOfFile::kPersistent;
+  EXPECT_EQ(Said(ReceiveEnd(bench, Deadline::Now())), persistent ? "peer_closed" : "would_block");
+}
+
+CONFORMANCE_CASE(Close, ClosingTheSendingDirectionIsAnEndOfFile, SeesTheEnd(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  ASSERT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
+  bench.channel->Detach();
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(Said(ReceiveEnd(bench, Soon())), "peer_closed");
+}
+
+CONFORMANCE_CASE(Close, PeerCloseUnblocksReceive, SeesTheEnd(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  bench.channel->Detach();
+  // Something has to have been received, so that the receiver knows of its peer.
+  ASSERT_EQ(bench.Works(1), "ok");
+  ThreadActor<Result<void>> receiver([&] { return ReceiveEnd(bench, Deadline::Never()); });
+  receiver.WaitUntilAsleep();
+  bench.producer.reset();
+  EXPECT_EQ(Said(receiver.Join()), "peer_closed");
+}
+
+CONFORMANCE_CASE(Close, OneProducerOfTwoIsNoEndOfFile,
+                 SeesTheEnd(traits) && traits.producers_max > 1) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  auto second = bench.channel->Attach(Role::kProducer, Soon());
+  ASSERT_EQ(Said(second), "ok");
+  bench.channel->Detach();
+  ASSERT_EQ(bench.Works(1), "ok");
+  second->reset();
+  EXPECT_EQ(Said(ReceiveEnd(bench, Deadline::Now())), "would_block");
+  EXPECT_EQ(bench.Works(1), "ok");
+}
+
+CONFORMANCE_CASE(Close, NoProducerIsNotSaidWhereItIsNotKnown, !SeesTheEnd(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  bench.producer.reset();
+  bench.channel->Detach();
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(Said(bench.Receive()), "would_block");
+}
+
+// 0 if sending to nobody ended with peer_closed, while SIGPIPE had its default disposition.
+int SendToNobody(const TransportKind& kind) {
+  signal(SIGPIPE, SIG_DFL);
+  Bench bench(kind);
+  if (!bench.ok()) return 2;
+  bench.channel->Detach();
+  if (bench.Works(1) != "ok") return 3;
+  bench.consumer.reset();
+  const auto sent = bench.Send();
+  return !sent && sent.error().code == Errc::kPeerClosed ? 0 : 1;
+}
+
+CONFORMANCE_CASE(Close, SendToNobodyIsAnErrorAndNotADeath, traits.send_needs_consumer) {
+  ChildActor sender([&] { return SendToNobody(kind); });
+  EXPECT_EQ(sender.Wait(), "exit 0");
+}
+
+CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, traits.send_needs_consumer) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  bench.channel->Detach();
+  ASSERT_EQ(bench.Works(1), "ok");
+  ASSERT_EQ(Said(bench.Fill()), "ok");
+  ThreadActor<Result<void>> sender([&] { return bench.Send(Deadline::Never()); });
+  sender.WaitUntilAsleep();
+  bench.consumer.reset();
+  EXPECT_EQ(Said(sender.Join()), "peer_closed");
+}
+
+CONFORMANCE_CASE(Close, WithoutAConsumerMessagesAreKept,
+                 !traits.send_needs_consumer && traits.reopens_consumer) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  bench.consumer.reset();
+  ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  auto consumer = bench.channel->Attach(Role::kConsumer, Soon());
+  ASSERT_EQ(Said(consumer), "ok");
+  bench.consumer = *std::move(consumer);
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+}
+
+CONFORMANCE_CASE(Close, QueuedMessagesStayWhenNobodyIsThere, traits.persistent) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  bench.producer.reset();
+  bench.consumer.reset();
+  auto consumer = bench.channel->Attach(Role::kConsumer, Soon());
+  ASSERT_EQ(Said(consumer), "ok");
+  bench.consumer = *std::move(consumer);
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(Said(bench.Receive()), "would_block");
+}
+
+CONFORMANCE_CASE(Close, AClosedProducerCanBeOpenedAgain, traits.reopens_producer) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(bench.Works(1), "ok");
+    bench.producer.reset();
+    auto producer = bench.channel->Attach(Role::kProducer, Soon());
+    ASSERT_EQ(Said(producer), "ok");
+    bench.producer = *std::move(producer);
+    // The end of the one before may be told once.
+    if (kind.traits.shape == Shape::kBytes || SeesTheEnd(kind.traits)) {
+      static_cast<void>(ReceiveEnd(bench, Deadline::Now()));
+    }
+  }
+  EXPECT_EQ(bench.Works(), "ok");
+}
+
+CONFORMANCE_CASE(Close, HalfCloseKeepsTheOtherDirection, traits.duplex) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(1), "ok");
+  ASSERT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
+  const Traits& traits = kind.traits;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const MessageId id{1, i};
+    ASSERT_EQ(Said(SendUnit(*bench.consumer, traits, bench.options, id, Soon())), "ok");
+    const auto answer = ReceiveUnit(*bench.producer, traits, bench.options, id, Soon());
+    ASSERT_EQ(Said(answer), "ok");
+    EXPECT_EQ(*answer, id);
+  }
+  EXPECT_EQ(Said(bench.Send()), "closed");
+}
+
+CONFORMANCE_CASE(Close, AnOwnClosedDirectionIsClosed, true) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(Said(bench.producer->CloseDirection(Direction::kReceive)), "ok");
+  ASSERT_EQ(Said(bench.consumer->CloseDirection(Direction::kSend)), "ok");
+  ASSERT_EQ(bench.Works(1), "ok") << "the other directions are still open";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
+    EXPECT_EQ(Said(bench.consumer->CloseDirection(Direction::kReceive)), "ok");
+    EXPECT_EQ(Said(bench.Send()), "closed");
+    EXPECT_EQ(Said(bench.Receive()), "closed");
+  }
+}
+
+CONFORMANCE_CASE(Close, CloseWakesABlockedReceive, traits.close_wakes) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ThreadActor<Result<void>> receiver([&] { return bench.Receive(Deadline::Never()); });
+  receiver.WaitUntilAsleep();
+  ASSERT_EQ(Said(bench.consumer->CloseDirection(Direction::kReceive)), "ok");
+  EXPECT_EQ(Said(receiver.Join()), "closed");
+}
+
+CONFORMANCE_CASE(Close, CloseWakesABlockedSend,
+                 traits.close_wakes && (traits.exact_capacity || traits.shape != Shape::kTokens)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(Said(bench.Fill()), "ok");
+  ThreadActor<Result<void>> sender([&] { return bench.Send(Deadline::Never()); });
+  sender.WaitUntilAsleep();
+  ASSERT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
+  EXPECT_EQ(Said(sender.Join()), "closed");
+}
+
+}  // namespace
+}  // namespace ipc_hammer

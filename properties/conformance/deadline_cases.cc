@@ -1,0 +1,109 @@
+// Rule deadline: never timed out early, and what has to happen wakes who waits for it. Only lower
+// bounds are compared with the clock; that nothing waits for ever is seen by the hang guard.
+#include <chrono>
+
+#include "properties/conformance/actors.h"
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr std::chrono::nanoseconds kTimeouts[] = {
+    std::chrono::nanoseconds(1), std::chrono::microseconds(900), std::chrono::milliseconds(1),
+    std::chrono::milliseconds(25)};
+
+constexpr bool GetsFull(const Traits& traits) {
+  return traits.exact_capacity || traits.shape != Shape::kTokens;
+}
+
+// `call` with that timeout must time out, and not before its time.
+template <typename Call>
+void ExpectTimeOut(std::chrono::nanoseconds timeout, Call call) {
+  const std::int64_t start_ns = MonotonicNs();
+  const auto result = call(Deadline::After(timeout));
+  EXPECT_EQ(Said(result), "timed_out");
+  EXPECT_GE(MonotonicNs() - start_ns, timeout.count());
+}
+
+CONFORMANCE_CASE(Deadline, AReceiveFromEmptyTimesOutNotEarly, true) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  for (const auto timeout : kTimeouts) {
+    ExpectTimeOut(timeout, [&](Deadline deadline) { return bench.Receive(deadline); });
+  }
+  EXPECT_EQ(Said(bench.Receive(Deadline::Now())), "would_block");
+  EXPECT_EQ(bench.Works(), "ok");
+}
+
+CONFORMANCE_CASE(Deadline, ASendToFullTimesOutNotEarlyAndIsNotSent, GetsFull(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto filled = bench.Fill();
+  ASSERT_EQ(Said(filled), "ok");
+  for (const auto timeout : kTimeouts) {
+    ExpectTimeOut(timeout, [&](Deadline deadline) { return bench.Send(deadline); });
+  }
+  ASSERT_EQ(Said(bench.Drain(*filled)), "ok");
+  EXPECT_EQ(Said(bench.Receive()), "would_block");
+  EXPECT_EQ(bench.Works(), "ok");
+}
+
+CONFORMANCE_CASE(Deadline, ABlockedReceiveTakesWhatArrives, true) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  for (const Deadline deadline : {Deadline::Never(), Soon()}) {
+    ThreadActor<Result<void>> receiver([&] { return bench.Receive(deadline); });
+    receiver.WaitUntilAsleep();
+    ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+    EXPECT_EQ(Said(receiver.Join()), "ok");
+  }
+}
+
+CONFORMANCE_CASE(Deadline, ABlockedSendGoesOnWhenThereIsRoom, GetsFull(traits)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto filled = bench.Fill();
+  ASSERT_EQ(Said(filled), "ok");
+  ThreadActor<Result<void>> sender([&] { return bench.Send(Deadline::Never()); });
+  sender.WaitUntilAsleep();
+  ASSERT_EQ(Said(bench.Drain(*filled + 1)), "ok");
+  EXPECT_EQ(Said(sender.Join()), "ok");
+}
+
+// Both sides block in turn, so that a wake-up that is lost once is a hang.
+CONFORMANCE_CASE(Deadline, NoWakeUpIsLost, true) {
+  constexpr int kUnits = 2000;
+  Bench bench(kind, WithCapacity(kind.traits, 1));
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ThreadActor<Result<void>> sender([&]() -> Result<void> {
+    for (int i = 0; i < kUnits; ++i) {
+      if (auto sent = bench.Send(Deadline::Never()); !sent) return sent;
+    }
+    return {};
+  });
+  for (int i = 0; i < kUnits; ++i) ASSERT_EQ(Said(bench.Receive(Deadline::Never())), "ok");
+  EXPECT_EQ(Said(sender.Join()), "ok");
+}
+
+CONFORMANCE_CASE(Deadline, TwoUnitsWakeTwoConsumers,
+                 traits.consumers_max > 1 && traits.shape != Shape::kBytes) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  auto second = bench.channel->Attach(Role::kConsumer, Soon());
+  ASSERT_EQ(Said(second), "ok");
+  const auto receive = [&](Endpoint& from) {
+    return ReceiveUnit(from, kind.traits, bench.options, {}, Deadline::Never());
+  };
+  ThreadActor<Result<MessageId>> c0([&] { return receive(*bench.consumer); });
+  ThreadActor<Result<MessageId>> c1([&] { return receive(**second); });
+  c0.WaitUntilAsleep();
+  c1.WaitUntilAsleep();
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  const auto first_id = c0.Join(), second_id = c1.Join();
+  ASSERT_EQ(Said(first_id) + Said(second_id), "okok");
+  if (kind.traits.shape == Shape::kMessages) EXPECT_NE(*first_id, *second_id);
+}
+
+}  // namespace
+}  // namespace ipc_hammer

@@ -1,0 +1,106 @@
+// Rule fork-exec: a forked child's exit destroys nothing of its parent's; an exec'ed child inherits
+// nothing.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "properties/conformance/actors.h"
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/surroundings.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr bool CanFork(const Traits& traits) { return traits.reach != Reach::kThreads; }
+
+CONFORMANCE_CASE(ForkExec, AChildThatDestroysItsCopiesDestroysNothing, CanFork(traits)) {
+  const auto before = NamedObjects();
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto made = Added(before, NamedObjects());
+  ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+  ChildActor child([&] {
+    bench.producer.reset();
+    bench.consumer.reset();
+    bench.channel.reset();
+    return 0;
+  });
+  EXPECT_EQ(child.Wait(), "exit 0");
+  EXPECT_EQ(Added(before, NamedObjects()), made);
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(bench.Works(), "ok");
+  if (kind.traits.reach != Reach::kStrangers || kind.traits.producers_max < 2) return;
+  EXPECT_EQ(Said(kind.open(bench.name, Role::kProducer, bench.options, Soon())), "ok");
+}
+
+CONFORMANCE_CASE(ForkExec, AChildSendsThroughAnEndpointOfItsOwn,
+                 CanFork(traits) && traits.producers_max > 1) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ChildActor child([&] {
+    const auto endpoint = bench.channel->Attach(Role::kProducer, Soon());
+    if (!endpoint) return 1;
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      if (!SendUnit(**endpoint, kind.traits, bench.options, {0, i}, Soon())) return 2;
+    }
+    return 0;
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(child.Wait(), "exit 0");
+}
+
+CONFORMANCE_CASE(ForkExec, AStrangerSendsToWhatItKnowsByName,
+                 traits.reach == Reach::kStrangers && traits.producers_max > 1) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ChildActor child([&] {
+    const auto endpoint = kind.open(bench.name, Role::kProducer, bench.options, Soon());
+    if (!endpoint) return 1;
+    return SendUnit(**endpoint, kind.traits, bench.options, {0, 0}, Soon()) ? 0 : 2;
+  });
+  EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  EXPECT_EQ(child.Wait(), "exit 0");
+}
+
+CONFORMANCE_CASE(ForkExec, EveryDescriptorIsCloseOnExec, true) {
+  const std::set<int> before = OpenDescriptors();
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(), "ok");
+  // Blocking once makes what is only made for waiting.
+  EXPECT_EQ(Said(bench.Receive(Deadline::After(std::chrono::milliseconds(1)))), "timed_out");
+  for (const int descriptor : Added(before, OpenDescriptors())) {
+    EXPECT_NE(fcntl(descriptor, F_GETFD) & FD_CLOEXEC, 0) << descriptor;
+  }
+}
+
+// The descriptors that an exec'ed program has. It is a `cat` that has answered, so whatever its
+// loader opened for a moment is closed again.
+std::set<int> InheritedByExec() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return {-1};
+  ChildActor program([&ends] {
+    if (dup2(ends[1], 0) < 0 || dup2(ends[1], 1) < 0) return 1;
+    execl("/bin/cat", "cat", nullptr);
+    return 1;
+  });
+  close(ends[1]);
+  char byte = 'x';
+  const bool answered = write(ends[0], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1;
+  const std::set<int> inherited = answered ? OpenDescriptors(program.pid()) : std::set<int>{-2};
+  close(ends[0]);
+  return inherited;
+}
+
+CONFORMANCE_CASE(ForkExec, AnExecedProgramInheritsNothing, CanFork(traits)) {
+  const std::set<int> usual = InheritedByExec();
+  ASSERT_TRUE(usual.contains(2));
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(), "ok");
+  EXPECT_EQ(InheritedByExec(), usual);
+}
+
+}  // namespace
+}  // namespace ipc_hammer

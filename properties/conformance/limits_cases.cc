@@ -1,0 +1,132 @@
+// Rule limits: too large, too many, no descriptors, a bad name: a clear error, nothing left behind,
+// and afterwards everything works as before.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/surroundings.h"
+
+namespace ipc_hammer {
+namespace {
+
+CONFORMANCE_CASE(Limits, AMessageSizeAboveTheKindsIsRefused, traits.shape != Shape::kTokens) {
+  const LeftBehind left;
+  Options options = UsualOptions(kind.traits);
+  for (const std::size_t size : {kind.traits.message_size_max + 1, ~std::size_t{0}}) {
+    options.message_size_bytes = size;
+    EXPECT_EQ(Said(kind.create(FreshName(), options)), "too_large") << size;
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(Limits, ACapacityAboveTheKindsIsRefused, traits.capacity_messages_max > 0) {
+  const LeftBehind left;
+  Options options = UsualOptions(kind.traits);
+  for (const std::size_t capacity : {kind.traits.capacity_messages_max + 1, ~std::size_t{0}}) {
+    options.capacity_messages = capacity;
+    EXPECT_EQ(Said(kind.create(FreshName(), options)), "too_large") << capacity;
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(Limits, ACapacityOfNothingIsInvalid, traits.exact_capacity) {
+  Options options = UsualOptions(kind.traits);
+  options.capacity_messages = 0;
+  EXPECT_EQ(Said(kind.create(FreshName(), options)), "invalid_argument");
+}
+
+CONFORMANCE_CASE(Limits, NamesThatCouldLeadElsewhereAreRefused, true) {
+  const LeftBehind left;
+  const std::string bad[] = {"",        ".",        "..",
+                             ".hidden", "a/b",      "/a",
+                             "../a",    "a b",      std::string("a\0b", 3),
+                             "a\nb",    "\xc3\xa4", std::string(65, 'a')};
+  const Options options = UsualOptions(kind.traits);
+  for (const std::string& text : bad) {
+    const ChannelName name{text, ScratchFolder()};
+    EXPECT_EQ(Said(kind.create(name, options)), "invalid_argument") << text;
+    if (kind.traits.reach != Reach::kStrangers) continue;
+    EXPECT_EQ(Said(kind.open(name, Role::kProducer, options, Deadline::Now())), "invalid_argument")
+        << text;
+    EXPECT_EQ(Said(kind.unlink(name)), "invalid_argument") << text;
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(Limits, TheLongestAndTheOddestGoodNamesWork, true) {
+  const std::string fresh = FreshName().text;
+  const Options options = UsualOptions(kind.traits);
+  for (std::string text : {fresh + "_.-A9z", fresh}) {
+    if (text == fresh) text.resize(64, 'x');
+    const auto channel = kind.create({text, ScratchFolder()}, options);
+    EXPECT_EQ(Said(channel), "ok") << text;
+  }
+}
+
+CONFORMANCE_CASE(Limits, OpeningWhatIsNotThereIsNotFound, traits.reach == Reach::kStrangers) {
+  const LeftBehind left;
+  const ChannelName name = FreshName();
+  const Options options = UsualOptions(kind.traits);
+  EXPECT_EQ(Said(kind.open(name, Role::kProducer, options, Deadline::Now())), "not_found");
+  EXPECT_EQ(Said(kind.unlink(name)), "not_found");
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(Limits, OneEndpointTooManyIsRefusedAndTheOthersWork, traits.producers_max <= 64) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  std::vector<std::unique_ptr<Endpoint>> more;
+  for (std::uint32_t i = 1; i < kind.traits.producers_max; ++i) {
+    auto producer = bench.channel->Attach(Role::kProducer, Soon());
+    ASSERT_EQ(Said(producer), "ok") << i;
+    more.push_back(*std::move(producer));
+  }
+  EXPECT_EQ(Said(bench.channel->Attach(Role::kProducer, Deadline::Now())), "invalid_argument");
+  EXPECT_EQ(bench.Works(), "ok");
+}
+
+int LowestFreeDescriptor() {
+  const int lowest = fcntl(0, F_DUPFD_CLOEXEC, 0);
+  close(lowest);
+  return lowest;
+}
+
+// Everything that makes descriptors, up to a message. The error of the first thing that failed.
+Result<void> MakeAndUse(const TransportKind& kind) {
+  const Options options = UsualOptions(kind.traits);
+  auto channel = kind.create(FreshName(), options);
+  if (!channel) return std::unexpected(channel.error());
+  auto consumer = (*channel)->Attach(Role::kConsumer, Soon());
+  if (!consumer) return std::unexpected(consumer.error());
+  auto producer = (*channel)->Attach(Role::kProducer, Soon());
+  if (!producer) return std::unexpected(producer.error());
+  if (auto sent = SendUnit(**producer, kind.traits, options, {}, Soon()); !sent) return sent;
+  auto received = ReceiveUnit(**consumer, kind.traits, options, {}, Soon());
+  if (!received) return std::unexpected(received.error());
+  return {};
+}
+
+CONFORMANCE_CASE(Limits, RunningOutOfDescriptorsAnywhereIsNoSpaceAndLeavesNothing, true) {
+  ASSERT_EQ(Said(MakeAndUse(kind)), "ok");
+  const LeftBehind left;
+  const int lowest = LowestFreeDescriptor();
+  bool enough = false;
+  for (int spare = 0; !enough; ++spare) {
+    ASSERT_LT(spare, 64) << "more descriptors than one channel and two endpoints can need";
+    Result<void> result;
+    {
+      const ScopedDescriptorLimit limit(lowest + spare);
+      result = MakeAndUse(kind);
+    }
+    enough = result.has_value();
+    if (!enough) ASSERT_EQ(Said(result), "no_space") << spare << " " << ToString(result.error());
+    ASSERT_EQ(left.Tell(), "") << "with " << spare << " descriptors";
+  }
+}
+
+}  // namespace
+}  // namespace ipc_hammer

@@ -1,0 +1,105 @@
+// Rule no-leak: descriptors, mappings, names and all the rest: after equals before, on the good way
+// and on every bad one.
+#include <memory>
+
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/surroundings.h"
+#include "properties/faults/syscall_faults.h"
+
+namespace ipc_hammer {
+namespace {
+
+CONFORMANCE_CASE(NoLeak, ManyLivesLeaveNothing, true) {
+  ASSERT_TRUE(Bench(kind).ok());
+  const LeftBehind left;
+  for (int life = 0; life < 20; ++life) {
+    Bench bench(kind);
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    if (life % 2 == 0) ASSERT_EQ(bench.Works(), "ok");
+    if (life % 4 == 0) bench.channel->Detach();
+    if (life % 5 == 0) ASSERT_EQ(Said(bench.channel->Unlink()), "ok");
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(NoLeak, MessagesThatNobodyReceivedLeaveNothing, true) {
+  const LeftBehind left;
+  {
+    Bench bench(kind);
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    for (std::size_t i = 0; i < bench.options.capacity_messages; ++i) {
+      ASSERT_EQ(Said(bench.Send(Soon())), "ok");
+    }
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+CONFORMANCE_CASE(NoLeak, AChannelThatNobodyUsedLeavesNothing, true) {
+  const LeftBehind left;
+  const ChannelName name = FreshName();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Said(kind.create(name, UsualOptions(kind.traits))), "ok");
+    EXPECT_EQ(left.Tell(), "");
+  }
+}
+
+CONFORMANCE_CASE(NoLeak, UnlinkRemovesTheNameAndTheEndpointsStayUsable, true) {
+  const auto names_before = NamedObjects();
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Said(bench.channel->Unlink()), "ok");
+    EXPECT_EQ(Added(names_before, NamedObjects()).size(), 0U);
+    EXPECT_EQ(bench.Works(), "ok");
+  }
+}
+
+CONFORMANCE_CASE(NoLeak, StrangersThatComeAndGoLeaveNothing,
+                 traits.reach == Reach::kStrangers && traits.reopens_producer) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  bench.producer.reset();
+  const LeftBehind left;
+  for (int i = 0; i < 5; ++i) {
+    const auto endpoint = kind.open(bench.name, Role::kProducer, bench.options, Soon());
+    EXPECT_EQ(Said(endpoint), "ok");
+  }
+  // A connection that was never taken is the listener's until it looks.
+  static_cast<void>(bench.Receive());
+  bench.consumer.reset();
+  bench.channel.reset();
+  const std::string told = left.Tell();
+  EXPECT_EQ(told.find("+1"), std::string::npos) << told;
+}
+
+// A creation of which one system call fails.
+Result<void> CreateAndAttach(const TransportKind& kind) {
+  auto channel = kind.create(FreshName(), UsualOptions(kind.traits));
+  if (!channel) return std::unexpected(channel.error());
+  for (const Role role : {Role::kConsumer, Role::kProducer}) {
+    const auto endpoint = (*channel)->Attach(role, Soon());
+    if (!endpoint) return std::unexpected(endpoint.error());
+  }
+  return {};
+}
+
+CONFORMANCE_CASE(NoLeak, ACreationThatFailsAtAnyCallSaysNoSpaceAndLeavesNothing, true) {
+  ASSERT_EQ(Said(CreateAndAttach(kind)), "ok");
+  const LeftBehind left;
+  for (const FaultKind fault : {FaultKind::kDescriptors, FaultKind::kMemory, FaultKind::kSpace}) {
+    FaultReport report;
+    for (std::uint8_t nth = 1; nth == 1 || report.fired; ++nth) {
+      ASSERT_LT(nth, 100);
+      ArmFault({fault, nth});
+      const auto made = CreateAndAttach(kind);
+      report = DisarmFault();
+      if (!made) ASSERT_EQ(Said(made), "no_space") << report.call << ": " << ToString(made.error());
+      ASSERT_EQ(left.Tell(), "") << "call " << int{nth} << " of its kind, " << report.call;
+    }
+  }
+  EXPECT_EQ(Said(CreateAndAttach(kind)), "ok");
+}
+
+}  // namespace
+}  // namespace ipc_hammer

@@ -1,0 +1,77 @@
+#include "properties/conformance/surroundings.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "properties/testing/sandbox_main.h"
+
+namespace ipc_hammer {
+namespace {
+
+namespace fs = std::filesystem;
+
+void AddObjectsBelow(const std::string& folder, std::map<std::string, mode_t>& objects) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    struct stat info;
+    if (lstat(at->path().c_str(), &info) != 0 || S_ISDIR(info.st_mode)) continue;
+    objects.emplace(at->path(), info.st_mode);
+  }
+}
+
+}  // namespace
+
+const std::string& ScratchFolder() { return TestSandbox().scratch_folder; }
+const std::string& NamePrefix() { return TestSandbox().name_prefix; }
+
+LeftBehind::LeftBehind() : before_(TakeCensus(ScopeOf(TestSandbox()))) {}
+
+std::string LeftBehind::Tell() const {
+  const CensusDifference difference = Compare(before_, TakeCensus(ScopeOf(TestSandbox())));
+  return difference.clean() ? "" : ToString(difference);
+}
+
+std::set<int> OpenDescriptors(pid_t process) {
+  const std::string who = process == 0 ? "self" : std::to_string(process);
+  std::set<int> numbers;
+  DIR* folder = opendir(("/proc/" + who + "/fd").c_str());
+  if (folder == nullptr) return numbers;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.') numbers.insert(atoi(entry->d_name));
+  }
+  if (process == 0) numbers.erase(dirfd(folder));
+  closedir(folder);
+  return numbers;
+}
+
+std::map<std::string, mode_t> NamedObjects() {
+  std::map<std::string, mode_t> objects;
+  for (const std::string& folder :
+       {TestSandbox().scratch_folder, TestSandbox().shared_memory_folder,
+        TestSandbox().queue_folder}) {
+    if (!folder.empty()) AddObjectsBelow(folder, objects);
+  }
+  return objects;
+}
+
+ScopedDescriptorLimit::ScopedDescriptorLimit(int descriptors) {
+  rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  soft_before_ = limit.rlim_cur;
+  limit.rlim_cur = static_cast<rlim_t>(descriptors);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ScopedDescriptorLimit::~ScopedDescriptorLimit() {
+  rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = soft_before_;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace ipc_hammer
