@@ -73,7 +73,7 @@ struct Traits {
   std::size_t floor_bytes = 0;
 
   // Byte streams that producers share: a Send of at most so many bytes is taken whole or not at all
-  // and is never mixed with another's. 0: not so, but then each producer has a connection of its own.
+  // and is never mixed with another's. 0: not so, but then each producer has its own connection.
   std::size_t atomic_write_max = 0;
 
   std::size_t message_size_max = 0;  // largest Options::message_size_bytes; kTokens: 0

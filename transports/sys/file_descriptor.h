@@ -4,8 +4,9 @@
 // process leaves the other's copy open.
 // Threads: like an int: no two threads may use the object itself at a time. A thread may still be
 // inside a system call on the number; see Gate for ends that another thread may close.
-// Errors: Close() reports nothing. On Linux the number is free again whatever close(2) returns, EINTR
-// included, so it is never repeated: a second close would hit whoever got the number meanwhile.
+// Errors: Close() reports nothing. On Linux the number is free again whatever close(2) returns,
+// EINTR included, so it is never repeated: a second close would hit whoever got the number
+// meanwhile.
 // Sources: close(2) "Dealing with error returns from close()", fcntl(2).
 #ifndef IPC_HAMMER_TRANSPORTS_SYS_FILE_DESCRIPTOR_H_
 #define IPC_HAMMER_TRANSPORTS_SYS_FILE_DESCRIPTOR_H_
