@@ -1,0 +1,147 @@
+#include "transports/socket/connection_table.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "transports/socket/stream_socket.h"
+
+namespace ipc_hammer {
+
+Result<void> ConnectionTable::AcceptWaiting() {
+  const std::lock_guard lock(mutex_);
+  return AcceptLocked();
+}
+
+Result<void> ConnectionTable::AcceptLocked() {
+  while (listener_.is_open() && entries_.size() < connections_max_) {
+    FileDescriptor socket(
+        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket.is_open()) {
+      if (!same_user_only_ || IsPeerSameUser(socket.get())) AddLocked(std::move(socket));
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN) return {};
+    return FailErrno("accept4");
+  }
+  return {};
+}
+
+void ConnectionTable::AddLocked(FileDescriptor socket) {
+  if (send_shut_) ::shutdown(socket.get(), SHUT_WR);
+  auto connection = std::make_shared<Connection>();
+  connection->number = next_number_++;
+  connection->socket = std::move(socket);
+  entries_.push_back(std::move(connection));
+}
+
+bool ConnectionTable::IsAnybodyWaitingLocked() const {
+  if (!listener_.is_open()) return false;
+  pollfd state{.fd = listener_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & POLLIN) != 0;
+}
+
+std::vector<pollfd> ConnectionTable::Watched() {
+  const std::lock_guard lock(mutex_);
+  std::vector<pollfd> watched;
+  watched.reserve(entries_.size() + 2);
+  for (const Entry& entry : entries_) {
+    // Without events a hang-up is still reported, and nothing else.
+    const short events = entry->is_live ? POLLIN : 0;
+    watched.push_back({.fd = entry->socket.get(), .events = events, .revents = 0});
+  }
+  if (listener_.is_open() && entries_.size() < connections_max_) {
+    watched.push_back({.fd = listener_.get(), .events = POLLIN, .revents = 0});
+  }
+  watched.push_back({.fd = -1, .events = 0, .revents = 0});
+  return watched;
+}
+
+ConnectionRef ConnectionTable::Ready(const std::vector<pollfd>& watched) {
+  const std::lock_guard lock(mutex_);
+  const auto is_ready = [&watched](const Connection& connection) {
+    return std::ranges::any_of(watched, [&](const pollfd& fd) {
+      return fd.fd == connection.socket.get() && fd.revents != 0;
+    });
+  };
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return !entry->is_live && is_ready(*entry) && IsHungUp(entry->socket.get());
+  });
+  for (std::size_t step = 0; step < entries_.size(); ++step) {
+    const Entry& entry = entries_[IndexInTurnLocked(step)];
+    if (entry->is_live && is_ready(*entry)) return entry;
+  }
+  return nullptr;
+}
+
+ConnectionRef ConnectionTable::NextInTurn() {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t step = 0; step < entries_.size(); ++step) {
+    const Entry& entry = entries_[IndexInTurnLocked(step)];
+    if (entry->is_live) return entry;
+  }
+  return nullptr;
+}
+
+std::size_t ConnectionTable::IndexInTurnLocked(std::size_t steps) const {
+  const auto first = std::ranges::lower_bound(entries_, turn_, {}, &Connection::number);
+  return (static_cast<std::size_t>(first - entries_.begin()) + steps) % entries_.size();
+}
+
+void ConnectionTable::Served(const Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  turn_ = connection.number + 1;
+}
+
+bool ConnectionTable::End(const Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  const bool may_be_answered = !send_shut_ && !IsHungUp(connection.socket.get());
+  std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.get() != &connection) return false;
+    entry->is_live = false;
+    return !may_be_answered;
+  });
+  // Who has connected counts, although not yet accepted. An error means that somebody waits.
+  const Result<void> accepted = AcceptLocked();
+  return std::ranges::any_of(entries_, &Connection::is_live) || !accepted ||
+         IsAnybodyWaitingLocked();
+}
+
+void ConnectionTable::Drop(const Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  // A live one may still have data to be received, and its end will be seen there.
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.get() == &connection && (!entry->is_live || receive_shut_);
+  });
+}
+
+ConnectionRef ConnectionTable::Find(std::uint32_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::lower_bound(entries_, number, {}, &Connection::number);
+  return found != entries_.end() && (*found)->number == number ? *found : nullptr;
+}
+
+ConnectionRef ConnectionTable::First() {
+  const std::lock_guard lock(mutex_);
+  if (entries_.empty()) AcceptLocked();
+  return entries_.empty() ? nullptr : entries_.front();
+}
+
+void ConnectionTable::ShutDown(int how) {
+  const std::lock_guard lock(mutex_);
+  AcceptLocked();
+  for (const Entry& entry : entries_) ::shutdown(entry->socket.get(), how);
+  (how == SHUT_RD ? receive_shut_ : send_shut_) = true;
+  if (how == SHUT_RD && listener_.is_open()) {
+    ::shutdown(listener_.get(), SHUT_RDWR);
+    listener_.Close();
+  }
+  std::erase_if(entries_, [this](const Entry& entry) {
+    return send_shut_ && (receive_shut_ || !entry->is_live);
+  });
+}
+
+}  // namespace ipc_hammer

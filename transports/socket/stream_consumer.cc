@@ -1,0 +1,111 @@
+#include "transports/socket/stream_consumer.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include "transports/socket/stream_socket.h"
+
+namespace ipc_hammer {
+namespace {
+
+// So often the next in turn is simply asked for data; then all are looked at, and who waits in the
+// backlog is accepted.
+constexpr int kReceivesInARowMax = 16;
+
+}  // namespace
+
+Result<std::size_t> StreamConsumer::Send(std::span<const std::byte> payload, std::uint32_t priority,
+                                         Deadline deadline) {
+  if (payload.empty()) return Fail(Errc::kInvalidArgument, "empty payload on a stream");
+  if (priority != 0) return Fail(Errc::kInvalidArgument, "priority on a kind without");
+  if (send_gate_.is_closed()) return Fail(Errc::kClosed, "send");
+  const std::int64_t heard = heard_.load(std::memory_order_relaxed);
+  if (heard != kNobody) return SendTo(static_cast<std::uint32_t>(heard), payload, deadline);
+  const Result<std::uint32_t> first = FirstPeer();
+  if (!first) return std::unexpected(first.error());
+  return SendTo(*first, payload, deadline);
+}
+
+Result<std::uint32_t> StreamConsumer::FirstPeer() {
+  const ConnectionRef first = table_.First();
+  if (first == nullptr) return Fail(Errc::kPeerClosed, "nobody is connected");
+  return first->number;
+}
+
+Result<std::size_t> StreamConsumer::SendTo(std::uint32_t peer, std::span<const std::byte> payload,
+                                           Deadline deadline) {
+  const Gate::Use use = send_gate_.Enter();
+  if (!use) return Fail(Errc::kClosed, "send");
+  const ConnectionRef connection = table_.Find(peer);
+  if (connection == nullptr) return Fail(Errc::kPeerClosed, "connection has gone");
+  for (;;) {
+    Result<std::size_t> taken = SendSome(connection->socket.get(), payload);
+    if (taken) return taken;
+    if (taken.error().code == Errc::kPeerClosed) table_.Drop(*connection);
+    if (taken.error().code != Errc::kWouldBlock || deadline.is_now()) return taken;
+    std::array<pollfd, 2> fds{
+        {{.fd = connection->socket.get(), .events = POLLOUT, .revents = 0}, {}}};
+    if (Result<void> ready = send_gate_.Wait(fds, deadline); !ready) {
+      return std::unexpected(ready.error());
+    }
+  }
+}
+
+bool StreamConsumer::HasRoom(std::uint32_t peer, std::size_t bytes, std::size_t writes) {
+  const ConnectionRef connection = table_.Find(peer);
+  return connection == nullptr || HasSendRoom(connection->socket.get(), bytes, writes);
+}
+
+Result<Received> StreamConsumer::Receive(std::span<std::byte> buffer, Deadline deadline) {
+  if (buffer.empty()) return Fail(Errc::kInvalidArgument, "empty buffer on a stream");
+  const Gate::Use use = receive_gate_.Enter();
+  if (!use) return Fail(Errc::kClosed, "receive");
+  if (std::optional<Result<Received>> got = TryOneInTurn(buffer)) return *got;
+  for (;;) {
+    std::vector<pollfd> watched = table_.Watched();
+    if (Result<void> ready = receive_gate_.Wait(watched, deadline); !ready) {
+      return std::unexpected(ready.error());
+    }
+    const Result<void> accepted = table_.AcceptWaiting();
+    if (const ConnectionRef connection = table_.Ready(watched)) {
+      if (std::optional<Result<Received>> got = ReceiveFrom(*connection, buffer)) return *got;
+    } else if (!accepted) {
+      return std::unexpected(accepted.error());
+    }
+  }
+}
+
+std::optional<Result<Received>> StreamConsumer::TryOneInTurn(std::span<std::byte> buffer) {
+  if (++received_in_a_row_ > kReceivesInARowMax) {
+    received_in_a_row_ = 0;
+    return std::nullopt;
+  }
+  const ConnectionRef connection = table_.NextInTurn();
+  return connection == nullptr ? std::nullopt : ReceiveFrom(*connection, buffer);
+}
+
+// nullopt: it has nothing to say for now.
+std::optional<Result<Received>> StreamConsumer::ReceiveFrom(const Connection& connection,
+                                                            std::span<std::byte> buffer) {
+  const Result<std::size_t> got = ReceiveSome(connection.socket.get(), buffer);
+  if (got) {
+    table_.Served(connection);
+    heard_.store(std::int64_t{connection.number}, std::memory_order_relaxed);
+    return Received{.size_bytes = *got, .source = connection.number};
+  }
+  if (got.error().code == Errc::kWouldBlock) return std::nullopt;
+  // Whatever else a broken connection says is its end.
+  const bool others = table_.End(connection);
+  if (!others) return std::unexpected(Error{Errc::kPeerClosed, got.error().sys_errno, "recv"});
+  return Received{.source = connection.number, .source_ended = true};
+}
+
+Result<void> StreamConsumer::CloseDirection(Direction direction) {
+  const bool sends = direction == Direction::kSend;
+  if ((sends ? send_gate_ : receive_gate_).Close()) table_.ShutDown(sends ? SHUT_WR : SHUT_RD);
+  return {};
+}
+
+}  // namespace ipc_hammer
