@@ -17,8 +17,9 @@
 // How exact: for a queue with distinct messages order, invention, duplicate and the empty answers
 // together are all that can go wrong (Henzinger, Sezgin, Vafeiadis, "Aspect-oriented
 // linearizability proofs", 2013), so an unbounded FIFO is judged exactly. Pending receives, full
-// answers and priorities are judged by necessary conditions: what is reported is always wrong, but
-// some wrong histories pass (checkers_agreement_test measures how many).
+// answers, priorities and tokens are judged by necessary conditions: what is reported is always
+// wrong, but some wrong histories pass. Of small random ones checkers_agreement_test measures 0 %
+// with pending receives, 3.9 % with a capacity of 2, 1.6 % with priorities and 1.3 % of tokens.
 //
 // Thread-safe; keeps nothing. O(n log n) for n events.
 #ifndef IPC_HAMMER_PROPERTIES_CHECKERS_CHECKERS_H_
@@ -41,7 +42,7 @@ struct CheckOptions {
   bool drained = true;
   // Actors that died by SIGKILL. Each may have taken the one message in flight with it, and what
   // was queued may vanish when no receiver is left, unless the kind is persistent.
-  std::vector<std::uint32_t> killed;
+  std::vector<std::uint32_t> killed = {};
   // Times are CLOCK_MONOTONIC. False: they are a counter, and `timing` is not judged.
   bool clocked = true;
   // How late a call may end after its deadline, and how long a message may wait for a blocked
