@@ -71,6 +71,6 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
         visibility = visibility,
         deps = [
             ":" + name + "_hammered_kinds",
-            str(Label("//stress/cli:hammer_main")),
+            str(Label("//stress/cli:main")),
         ],
     )

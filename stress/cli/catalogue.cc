@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "properties/hammered_kinds.h"
+#include "properties/program/program.h"
 #include "properties/rules/rule.h"
 #include "stress/cli/table.h"
 #include "stress/jobs/print.h"
@@ -29,6 +31,10 @@ std::string Name(const std::array<std::string_view, n>& names, Enum value) {
 
 std::string YesNo(bool value) { return value ? "yes" : "-"; }
 
+std::string AtMost(std::uint32_t actors) {
+  return actors > kActorsMax ? "any" : fmt::format("{}", actors);
+}
+
 std::string Capacity(const Traits& traits) {
   if (!traits.exact_capacity) return fmt::format(">={}", traits.floor_messages);
   if (traits.capacity_messages_max == 0) return "exact";
@@ -41,7 +47,7 @@ std::vector<std::string> Row(const TransportKind& kind) {
           Name(kShapes, traits.shape),
           Name(kReaches, traits.reach),
           Name(kOrders, traits.order),
-          fmt::format("{}:{}", traits.producers_max, traits.consumers_max),
+          AtMost(traits.producers_max) + ":" + AtMost(traits.consumers_max),
           YesNo(traits.duplex),
           Name(kEnds, traits.end_of_file),
           Capacity(traits),

@@ -1,0 +1,322 @@
+// The command line as a user meets it: exit statuses, one-line errors, findings that replay.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace ipc_hammer {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AnyOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+struct Said {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string Content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class HammerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "/hammer.XXXXXX";
+    ASSERT_NE(mkdtemp(folder_.data()), nullptr);
+    unsetenv("IPC_HAMMER_FINDINGS");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Through the shell, for the sake of redirections. $HAMMER is the binary, $D a folder.
+  Said Shell(const std::string& command) {
+    setenv("HAMMER", fs::absolute(std::getenv("TOY_HAMMER")).c_str(), 1);
+    setenv("D", folder_.c_str(), 1);
+    const std::string whole =
+        "(" + command + ") >'" + folder_ + "/.out' 2>'" + folder_ + "/.err' </dev/null";
+    const int status = std::system(whole.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+            Content(folder_ + "/.out"), Content(folder_ + "/.err")};
+  }
+  void WriteFile(const std::string& name, const std::string& content) {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << content;
+  }
+  // The path of the finding whose folder's name begins so.
+  std::string FindingNamed(const std::string& name) {
+    for (const auto& entry : fs::directory_iterator(folder_ + "/found")) {
+      if (entry.path().filename().string().starts_with(name)) return entry.path();
+    }
+    ADD_FAILURE() << "no finding " << name;
+    return "";
+  }
+
+  std::string folder_;
+};
+
+constexpr const char* kProgram =
+    "ipc_hammer program 1\n"
+    "kind sound\n"
+    "capacity 4\n"
+    "message_size 64\n"
+    "producers 1\n"
+    "consumers 1\n"
+    "seed 7\n"
+    "p0 send 17 now\n"
+    "c0 receive 0 now\n";
+
+std::string With(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
+  struct Case {
+    std::string arguments, message;
+  };
+  const Case cases[] = {
+      {"", "subcommand is required"},
+      {"rnu", "unknown command 'rnu': did you mean 'run'?"},
+      {"--secnds 3", "unknown option '--secnds'"},
+      {"run", "KIND is required"},
+      {"run sund", "unknown kind 'sund': did you mean 'sound'?"},
+      {"run zzz", "unknown kind 'zzz' (known: sound, losing, dying, refused)"},
+      {"run sound extra", "one argument too many: 'extra'"},
+      {"run sound --scenario fan_im", "unknown scenario 'fan_im': did you mean 'fan_in'?"},
+      {"run sound --mode thread", "unknown mode 'thread': did you mean 'threads'?"},
+      {"run sound --mode sequential --scenario fan_in", "not sequential"},
+      {"run sound --secnds 1", "unknown option '--secnds': did you mean '--seconds'?"},
+      {"run sound --seconds x", "--seconds"},
+      {"run sound --seconds -1", "--seconds"},
+      {"run sound --rounds 0", "--rounds"},
+      {"run sound --rounds 1 --seconds 1", "excludes"},
+      {"campaign --fuzzers /nowhere", "/nowhere: No such file or directory"},
+      {"replay", "PATH is required"},
+      {"replay /nowhere", "/nowhere: No such file or directory"},
+      {"replay $D", "meta.json: No such file or directory"},
+      {"replay /dev/null", "/dev/null: not a program"},
+      {"replay /dev/null --kind soud", "unknown kind 'soud': did you mean 'sound'?"},
+      {"replay -", "-: not a program"},
+      {"replay $D/p --mode fast", "unknown mode 'fast'"},
+      {"replay $D/p --mode strangers", "cannot share a channel in mode strangers"},
+      {"replay $D/p --kind losing", "a program of sound, not of losing"},
+      {"replay $D/unknown", "unknown kind 'soond': did you mean 'sound'?"},
+      {"replay $D/damaged", "damaged: line 8"},
+      {"replay $D/invalid", "invalid: "},
+      {"show /nowhere", "/nowhere: No such file or directory"},
+      {"rules --jsn", "unknown option '--jsn'"},
+      {"--ipc-hammer-job", "own use"},
+  };
+  WriteFile("p", kProgram);
+  WriteFile("unknown", With(kProgram, "sound", "soond"));
+  WriteFile("damaged", With(kProgram, "p0 send", "p0 snd"));
+  WriteFile("invalid", With(kProgram, "c0 receive", "c9 receive"));
+  for (const Case& wrong : cases) {
+    SCOPED_TRACE("hammer " + wrong.arguments);
+    const Said said = Shell("exec $HAMMER " + wrong.arguments);
+    EXPECT_EQ(said.status, 2);
+    EXPECT_THAT(said.err, HasSubstr("hammer: "));
+    EXPECT_THAT(said.err, HasSubstr(wrong.message));
+    EXPECT_EQ(std::ranges::count(said.err, '\n'), 1) << said.err;
+    EXPECT_THAT(said.out, IsEmpty());
+  }
+}
+
+TEST_F(HammerTest, HelpIsNoError) {
+  for (const char* arguments : {"--help", "run --help", "replay -h"}) {
+    const Said said = Shell(std::string("exec $HAMMER ") + arguments);
+    EXPECT_EQ(said.status, 0);
+    EXPECT_THAT(said.out, HasSubstr("Usage"));
+    EXPECT_THAT(said.err, IsEmpty());
+  }
+}
+
+TEST_F(HammerTest, CataloguesAreComplete) {
+  EXPECT_THAT(Shell("exec $HAMMER list").out, ContainsRegex("losing .*forgets messages"));
+  EXPECT_THAT(Shell("$HAMMER list --json | python3 -m json.tool").out,
+              HasSubstr("\"name\": \"dying\""));
+  EXPECT_THAT(Shell("exec $HAMMER rules").out, HasSubstr("no-race"));
+  EXPECT_THAT(Shell("exec $HAMMER scenarios").out, HasSubstr("fan_in"));
+}
+
+TEST_F(HammerTest, ReaderThatGoesAwayIsNoError) {
+  const Said said = Shell("$HAMMER rules | head -n 1");
+  EXPECT_EQ(said.status, 0);
+  EXPECT_THAT(said.err, IsEmpty());
+}
+
+TEST_F(HammerTest, OutputThatCannotBeWrittenIsAnError) {
+  const Said said = Shell("exec $HAMMER rules >/dev/full");
+  EXPECT_EQ(said.status, 2);
+  EXPECT_EQ(said.err, "hammer: standard output: No space left on device\n");
+}
+
+TEST_F(HammerTest, SoundKindIsOk) {
+  const Said said = Shell("exec $HAMMER run sound --rounds 20 --seed 1 --findings $D/found");
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, ContainsRegex("sound sequential +20 .*ok\n"));
+  EXPECT_THAT(said.out, ContainsRegex("sound threads +20 .*ok\n"));
+  EXPECT_THAT(said.out, HasSubstr("total: 2 ok, 0 findings, 0 not run\n"));
+  EXPECT_FALSE(fs::exists(folder_ + "/found"));
+}
+
+TEST_F(HammerTest, FindingReplaysAndShows) {
+  const Said run =
+      Shell("exec $HAMMER run losing --mode sequential --rounds 300 --seed 1 --findings $D/found");
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("FINDING losing sequential: no-loss: "));
+  const std::string path = FindingNamed("losing-no-loss-");
+  setenv("F", path.c_str(), 1);
+  EXPECT_THAT(run.out, HasSubstr("replay: ci/repro " + path + "\n"));
+  const Said replay = Shell("exec $HAMMER replay $F");
+  EXPECT_EQ(replay.status, 1) << replay.out << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("recorded: no-loss: "));
+  EXPECT_THAT(replay.out, HasSubstr("failed in 1 of 1 run (sequential)\n"));
+  EXPECT_THAT(Shell("exec $HAMMER show $F").out, HasSubstr("\"rule\": \"no-loss\""));
+  // The same as the fuzzer's bytes, and as text on standard input.
+  EXPECT_EQ(Shell("exec $HAMMER replay $F/input.bin --kind losing").status, 1);
+  EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
+}
+
+TEST_F(HammerTest, FindingThatCannotBeWrittenStillCounts) {
+  WriteFile("file", "");
+  const Said said = Shell(
+      "exec $HAMMER run losing --mode sequential --rounds 300 --seed 1 --findings $D/file/found");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.out, HasSubstr("finding not written: "));
+  EXPECT_THAT(said.out, HasSubstr("Not a directory"));
+}
+
+TEST_F(HammerTest, DeathOfTheProcessIsAFindingOfTheProgramThatRan) {
+  const Said said =
+      Shell("exec $HAMMER run dying --mode sequential --rounds 9 --seed 1 --findings $D/found");
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("FINDING dying sequential: no-crash: the process ended with"));
+  EXPECT_THAT(said.out, ContainsRegex("dying sequential +2 "));
+  EXPECT_THAT(Content(FindingNamed("dying-no-crash-") + "/meta.json"), HasSubstr("SIGKILL"));
+}
+
+TEST_F(HammerTest, RefusedIsNoVerdict) {
+  const Said said = Shell("exec $HAMMER run refused --mode sequential --rounds 3 --seed 1");
+  EXPECT_EQ(said.status, 2) << said.out << said.err;
+  EXPECT_THAT(said.out, ContainsRegex("not run: refused sequential: .*no_space"));
+}
+
+TEST_F(HammerTest, SoundProgramReplaysWithoutFailing) {
+  WriteFile("p", kProgram);
+  const Said once = Shell("exec $HAMMER replay $D/p");
+  EXPECT_EQ(once.status, 0) << once.out << once.err;
+  EXPECT_EQ(once.out, "failed in 0 of 1 run (sequential)\n");
+  const Said racing = Shell("exec $HAMMER replay $D/p --mode threads --runs 3");
+  EXPECT_EQ(racing.status, 0) << racing.out << racing.err;
+  EXPECT_EQ(racing.out, "failed in 0 of 3 runs (threads)\n");
+}
+
+TEST_F(HammerTest, CampaignPutsEveryKindInItsTable) {
+  const Said said = Shell("exec $HAMMER campaign --seconds 4 --seed 1 --findings $D/found");
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  for (const char* kind : {"sound", "losing", "dying", "refused"}) {
+    EXPECT_THAT(said.out, ContainsRegex(std::string("\n") + kind + " "));
+  }
+  EXPECT_THAT(said.out, HasSubstr("not run: sound fuzz, losing fuzz, dying fuzz, refused fuzz: "
+                                  "no --fuzzers\n"));
+  EXPECT_THAT(said.err, Not(HasSubstr("\x1b")));
+}
+
+// Two programs that print what libFuzzer prints; what a fuzz target finds is tested where it is.
+TEST_F(HammerTest, CampaignTakesOverWhatFuzzersSay) {
+  fs::create_directory(folder_ + "/fuzzers");
+  WriteFile("fuzzers/sound_program_fuzz",
+            "#!/bin/sh\n"
+            "echo '#64 pulse cov: 3'\n"
+            "echo 'stat::number_of_executed_units: 4321'\n");
+  WriteFile("fuzzers/losing_program_fuzz",
+            "#!/bin/sh\n"
+            "for word; do case $word in -artifact_prefix=*) prefix=${word#*=};; esac; done\n"
+            "printf 'some bytes' > \"${prefix}crash-1\"\n"
+            "echo '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1'\n"
+            "echo \"Test unit written to ${prefix}crash-1\"\n"
+            "exit 77\n");
+  for (const char* name : {"sound_program_fuzz", "losing_program_fuzz"}) {
+    fs::permissions(folder_ + "/fuzzers/" + name, fs::perms::owner_all);
+  }
+  const Said said =
+      Shell("exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers --findings $D/found");
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  EXPECT_THAT(said.out, ContainsRegex("\nsound +4.32k +[^ ]+ +ok "));
+  EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
+  EXPECT_THAT(said.out, HasSubstr("not run: dying fuzz, refused fuzz: no fuzz binary: "));
+  const std::string path = FindingNamed("losing-no-crash-");
+  EXPECT_EQ(Content(path + "/input.bin"), "some bytes");
+  EXPECT_THAT(Content(path + "/meta.json"), HasSubstr("\"target\": \"losing_program_fuzz\""));
+}
+
+// The children of a process that still exists, by the kernel's list.
+std::string Children(pid_t pid) {
+  const std::string number = std::to_string(pid);
+  return Content("/proc/" + number + "/task/" + number + "/children");
+}
+
+// Starts a campaign that would take long and returns when it has children, whom it names.
+pid_t StartCampaign(const std::string& folder, std::string& children) {
+  const std::string binary = fs::absolute(std::getenv("TOY_HAMMER"));
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const bool redirected = std::freopen((folder + "/.out").c_str(), "w", stdout) != nullptr &&
+                            std::freopen((folder + "/.err").c_str(), "w", stderr) != nullptr;
+    setenv("TMPDIR", folder.c_str(), 1);
+    if (redirected) {
+      execl(binary.c_str(), "hammer", "campaign", "--seconds", "600", "--findings",
+            (folder + "/found").c_str(), nullptr);
+    }
+    _exit(127);
+  }
+  while ((children = Children(pid)).empty()) usleep(1000);
+  return pid;
+}
+
+TEST_F(HammerTest, InterruptStopsEverythingAndPrintsTheTable) {
+  std::string children;
+  const pid_t pid = StartCampaign(folder_, children);
+  kill(pid, SIGINT);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const std::string out = Content(folder_ + "/.out");
+  EXPECT_THAT(out, HasSubstr("\nrefused "));
+  EXPECT_THAT(out, HasSubstr("\nstopped: "));
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    EXPECT_THAT(entry.path().filename().string(), AnyOf(".out", ".err", "found"));
+  }
+}
+
+// Even a killed hammer leaves no process behind: the loop ends, or the test times out.
+TEST_F(HammerTest, KilledHammerTakesItsChildrenAlong) {
+  std::string children;
+  const pid_t pid = StartCampaign(folder_, children);
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  const pid_t child = static_cast<pid_t>(std::stol(children));
+  const auto lives = [child] {
+    const std::string status = Content("/proc/" + std::to_string(child) + "/stat");
+    return !status.empty() && status.find(") Z ") == std::string::npos;
+  };
+  while (lives()) usleep(1000);
+}
+
+}  // namespace
+}  // namespace ipc_hammer
