@@ -27,6 +27,7 @@ constexpr Traits kTraits = {
     .producers_max = kProducersMax,
     .consumers_max = 1,
     .duplex = true,
+    .connections = true,
     .consumer_is_creator = true,
     .reopens_producer = true,
     .end_of_file = EndOfFile::kOnceEachGap,
