@@ -62,13 +62,6 @@ Result<Preamble> ReadPreamble(int fd) {
   return preamble;
 }
 
-// REQUIRES: the lock. Wakes whoever sleeps on `word`, if anyone does.
-void WakeMarked(FutexWord& word) {
-  if ((word.load(std::memory_order_relaxed) & kMark) == 0) return;
-  word.fetch_add(kNextSleep - kMark, std::memory_order_relaxed);
-  FutexWake(word, kWakeAll);
-}
-
 }  // namespace
 
 Result<RingGeometry> RingGeometryFor(std::size_t capacity, std::size_t message_bytes_max) {
@@ -132,7 +125,11 @@ Result<void> MessageRing::Lock(Deadline deadline) {
   return {};
 }
 
-void MessageRing::Unlock() { RobustUnlock(header().lock); }
+void MessageRing::UnlockAndWake(FutexWord& word) {
+  if ((word.load(std::memory_order_relaxed) & kMark) == 0) return RobustUnlock(header().lock);
+  word.fetch_add(kNextSleep - kMark, std::memory_order_relaxed);
+  RobustUnlockAndWake(header().lock, word);
+}
 
 void MessageRing::WakeSleepers() {
   for (FutexWord* word : {&header().not_empty, &header().not_full}) {
@@ -162,7 +159,6 @@ Result<std::size_t> MessageRing::TrySend(std::span<const std::byte> message) {
   if (!message.empty()) std::memcpy(slot + kSizeFieldBytes, message.data(), message.size());
   // Released: should we die now, the next holder finds the slot filled if it finds it counted.
   header().sent.store(counts->sent + 1, std::memory_order_release);
-  WakeMarked(header().not_empty);
   return message.size();
 }
 
@@ -177,21 +173,25 @@ Result<std::size_t> MessageRing::TryReceive(std::span<std::byte> buffer) {
   if (size > geometry_.message_bytes_max) return Fail(Errc::kCorrupt, "ring message size");
   if (size != 0) std::memcpy(buffer.data(), slot + kSizeFieldBytes, size);
   header().received.store(counts->received + 1, std::memory_order_release);
-  WakeMarked(header().not_full);
   return size;
 }
 
 template <typename Attempt>
-Result<std::size_t> MessageRing::Repeat(FutexWord& word, const std::atomic<bool>& is_closed,
-                                        Deadline deadline, Attempt attempt) {
+Result<std::size_t> MessageRing::Repeat(FutexWord& word, FutexWord& others,
+                                        const std::atomic<bool>& is_closed, Deadline deadline,
+                                        Attempt attempt) {
   for (;;) {
     if (is_closed.load(std::memory_order_relaxed)) return Fail(Errc::kClosed, "ring");
     if (Result<void> locked = Lock(deadline); !locked) return std::unexpected(locked.error());
     const Result<std::size_t> done = attempt();
-    const bool waits = !done && done.error().code == Errc::kWouldBlock && !deadline.is_now();
+    if (done) {
+      UnlockAndWake(others);
+      return done;
+    }
+    const bool waits = done.error().code == Errc::kWouldBlock && !deadline.is_now();
     std::uint32_t mark = 0;
     if (waits) mark = word.fetch_or(kMark, std::memory_order_acquire) | kMark;
-    Unlock();
+    RobustUnlock(header().lock);
     if (!waits) return done;
     // Either our mark came after a closer's change of the word, and then we see what it set before,
     // or the change came after our mark, and then the word is not `mark` any more.
@@ -205,13 +205,15 @@ Result<std::size_t> MessageRing::Repeat(FutexWord& word, const std::atomic<bool>
 Result<std::size_t> MessageRing::Send(std::span<const std::byte> message,
                                       const std::atomic<bool>& is_closed, Deadline deadline) {
   if (message.size() > geometry_.message_bytes_max) return Fail(Errc::kTooLarge, "message");
-  return Repeat(header().not_full, is_closed, deadline, [&] { return TrySend(message); });
+  return Repeat(header().not_full, header().not_empty, is_closed, deadline,
+                [&] { return TrySend(message); });
 }
 
 Result<std::size_t> MessageRing::Receive(std::span<std::byte> buffer,
                                          const std::atomic<bool>& is_closed, Deadline deadline) {
   if (buffer.size() < geometry_.message_bytes_max) return Fail(Errc::kTooLarge, "buffer");
-  return Repeat(header().not_empty, is_closed, deadline, [&] { return TryReceive(buffer); });
+  return Repeat(header().not_empty, header().not_full, is_closed, deadline,
+                [&] { return TryReceive(buffer); });
 }
 
 }  // namespace ipc_hammer

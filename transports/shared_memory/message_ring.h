@@ -11,7 +11,7 @@
 //     happened, killed after it it has; there is nothing to roll back and nothing torn.
 //   * The lock is robust: a dead holder's lock passes on (robust_lock.h), and the next holder wakes
 //     all sleepers, because the dead one may have stored but not yet woken. That is also why the
-//     wake-up is sent while the lock is held.
+//     lock is released and the wake-up sent by one system call, which a kill cannot cut in two.
 //   * A sleeper marks the word it sleeps on, and whoever changes what it waits for wakes all who
 //     sleep there and takes the mark off. Nothing counts sleepers: a killed one leaves a mark,
 //     which costs the next operation one wake-up, and cannot swallow a wake-up meant for others.
@@ -110,7 +110,8 @@ class MessageRing {
   RingHeader& header() const { return *reinterpret_cast<RingHeader*>(mapping_.data()); }
   std::byte* Slot(std::uint64_t number) const;
   Result<void> Lock(Deadline deadline);
-  void Unlock();
+  // Releases the lock and wakes whoever sleeps on `word`, if anyone does.
+  void UnlockAndWake(FutexWord& word);
 
   // These three REQUIRE the lock. kWouldBlock: the ring is full or empty.
   Result<Counts> ReadCounts() const;
@@ -118,10 +119,10 @@ class MessageRing {
   Result<std::size_t> TryReceive(std::span<std::byte> buffer);
 
   // Calls attempt() under the lock, and sleeps on `word` between, until it does not say
-  // kWouldBlock.
+  // kWouldBlock; then wakes who sleeps on `others`.
   template <typename Attempt>
-  Result<std::size_t> Repeat(FutexWord& word, const std::atomic<bool>& is_closed, Deadline deadline,
-                             Attempt attempt);
+  Result<std::size_t> Repeat(FutexWord& word, FutexWord& others, const std::atomic<bool>& is_closed,
+                             Deadline deadline, Attempt attempt);
 
   Mapping mapping_;
   RingGeometry geometry_;

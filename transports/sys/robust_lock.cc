@@ -95,6 +95,7 @@ Result<Locked> LockSlowly(FutexWord& word, std::uint32_t seen, Deadline deadline
       if (!Take(word, seen, wanted)) continue;
       return (seen & FUTEX_OWNER_DIED) ? Locked::kOrphaned : Locked::kClean;
     }
+    if (deadline.is_now()) return Fail(Errc::kWouldBlock, "lock is held");
     if ((seen & FUTEX_TID_MASK) == self.tid) {
       return Fail(Errc::kCorrupt, "lock word holds the locker's own id");
     }
@@ -128,6 +129,18 @@ Result<Locked> RobustLock(FutexWord& word, Deadline deadline) {
 void RobustUnlock(FutexWord& word) {
   // The pending lock stays named until the wake-up is sent: see the crash argument.
   if (word.exchange(0, std::memory_order_release) & FUTEX_WAITERS) FutexWake(word, 1);
+  SetPending(nullptr);
+}
+
+void RobustUnlockAndWake(FutexWord& word, FutexWord& sleepers) {
+  // The kernel writes the word. This change of nothing releases what was written under the lock, in
+  // the language's terms and in ThreadSanitizer's.
+  word.fetch_or(0, std::memory_order_release);
+  if (!FutexReleaseAndWake(word, sleepers)) {
+    FutexWake(sleepers, kWakeAll);
+    RobustUnlock(word);
+    return;
+  }
   SetPending(nullptr);
 }
 
