@@ -65,6 +65,9 @@ std::uint64_t TestSeed() {
 }  // namespace ipc_hammer
 
 int main(int argc, char** argv) {
+  if (ipc_hammer::RunInsteadOfTests != nullptr) {
+    if (const auto status = ipc_hammer::RunInsteadOfTests(argc, argv)) return *status;
+  }
   ipc_hammer::Sandbox() = ipc_hammer::EnterSandbox();
   ipc_hammer::SetSeed();
   std::printf("seed %llu (again: IPC_HAMMER_SEED=%llu)\n%s\n",

@@ -8,6 +8,7 @@
 #define IPC_HAMMER_PROPERTIES_TESTING_SANDBOX_MAIN_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "properties/sandbox/sandbox_report.h"
 
@@ -18,6 +19,10 @@ const SandboxReport& TestSandbox();
 
 // The seed for all randomness of this run.
 std::uint64_t TestSeed();
+
+// What main() does first. For test binaries that execute themselves again, as the process runner
+// does: a library that is linked in may define it, and a result is then the exit status.
+__attribute__((weak)) std::optional<int> RunInsteadOfTests(int argc, char** argv);
 
 }  // namespace ipc_hammer
 

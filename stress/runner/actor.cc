@@ -1,0 +1,318 @@
+#include "stress/runner/actor.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "properties/faults/syscall_faults.h"
+#include "properties/program/payload.h"
+#include "stress/recorder/word_wait.h"
+
+namespace ipc_hammer {
+namespace {
+
+// A drain on a channel that does not tell when its senders are gone looks up that often.
+constexpr std::uint32_t kSliceUs = 20'000;
+
+Deadline DeadlineOf(std::uint32_t timeout_us) {
+  if (timeout_us == kTimeoutNow) return Deadline::Now();
+  if (timeout_us == kTimeoutNever) return Deadline::Never();
+  return Deadline::After(std::chrono::microseconds(timeout_us));
+}
+
+// A few nanoseconds instead of twenty, with a resolution of some milliseconds: for people only.
+std::int64_t CoarseNs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+void SetError(const Error& error, Outcome& outcome) {
+  outcome.state = Outcome::State::kFailed;
+  outcome.error = error.code;
+  outcome.sys_errno = error.sys_errno;
+}
+
+void SetResult(const Result<void>& result, Outcome& outcome) {
+  outcome.state = Outcome::State::kOk;
+  if (!result) SetError(result.error(), outcome);
+}
+
+void Count(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) {  // one writer
+  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_release);
+}
+
+bool TimedOut(const Outcome& outcome) {
+  return outcome.state == Outcome::State::kFailed && outcome.error == Errc::kTimedOut;
+}
+
+bool WouldBlock(const Outcome& outcome) {
+  return outcome.state == Outcome::State::kFailed && outcome.error == Errc::kWouldBlock;
+}
+
+bool Kills(const Operation& op) {
+  return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
+}
+
+}  // namespace
+
+Actor::Actor(const Stage& stage, std::uint32_t index, std::unique_ptr<Endpoint> endpoint,
+             Opener reopen)
+    : stage_(stage),
+      index_(index),
+      endpoint_(std::move(endpoint)),
+      reopen_(std::move(reopen)),
+      slot_(stage.recorder.slot(index)),
+      ring_(stage.recorder.ring(index)),
+      idle_(slot_),
+      inspector_(stage.program, stage.traits, index),
+      buffer_(std::size_t{stage.program.message_size_bytes} + 1),
+      keep_history_(stage.recorder.control().keep_history),
+      sent_(keep_history_ ? nullptr : &stage.recorder.sent(index)),
+      received_(keep_history_ ? nullptr : &stage.recorder.received(index)),
+      has_kills_(std::ranges::any_of(stage.program.operations, Kills)) {}
+
+void Actor::Run() {
+  slot_.tid.store(gettid(), std::memory_order_relaxed);
+  slot_.pid.store(getpid(), std::memory_order_relaxed);
+  slot_.state.store(ActorState::kReady, std::memory_order_release);
+  stage_.recorder.RingDoorbell();
+  stage_.recorder.AwaitPhase(Phase::kGo, Deadline::Never());
+  slot_.state.store(ActorState::kRunning, std::memory_order_release);
+
+  std::size_t sends_end = 0;
+  const auto& operations = stage_.program.operations;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].actor == index_ && operations[i].action == Action::kSend) sends_end = i + 1;
+  }
+  for (std::size_t i = 0; i <= operations.size(); ++i) {
+    if (i == sends_end) slot_.done_sending.store(true, std::memory_order_release);
+    if (i < operations.size() && operations[i].actor == index_) {
+      Perform(static_cast<std::uint32_t>(i), operations[i]);
+    }
+  }
+  endpoint_.reset();
+  slot_.state.store(ActorState::kFinished, std::memory_order_release);
+  stage_.recorder.RingDoorbell();
+}
+
+void Actor::Perform(std::uint32_t index, const Operation& op) {
+  slot_.operation_index.store(index, std::memory_order_relaxed);
+  slot_.timeout_us.store(op.timeout_us, std::memory_order_relaxed);
+  switch (op.action) {
+    case Action::kSend:
+      return PerformSend(index, op);
+    case Action::kReceive:
+      return PerformReceive(index, op);
+    case Action::kDrain:
+      return PerformDrain(index, op);
+    case Action::kCloseSend:
+    case Action::kCloseReceive:
+    case Action::kClose:
+    case Action::kOpen:
+    case Action::kKill:
+      return PerformRest(index, op);
+  }
+}
+
+template <typename Perform>
+Outcome Actor::Record(const Call& call, const Outcome& known, Perform perform) {
+  idle_.Before(call.timeout_us, call.first);
+  Event& event = ring_.Begin({.actor = index_,
+                              .operation_index = call.operation_index,
+                              .action = call.action,
+                              .timeout_us = call.timeout_us,
+                              .start_ns = keep_history_ ? MonotonicNs() : CoarseNs(),
+                              .outcome = known});
+  Outcome outcome = known;
+  const bool armed = call.fault != nullptr && call.fault->kind != FaultKind::kNone &&
+                     (stage_.own_process || call.fault->kind != FaultKind::kKill);
+  if (armed) ArmFault(*call.fault);
+  perform(outcome);
+  if (armed) outcome.fault_fired = DisarmFault().fired;
+  EventRing::End(event, outcome, keep_history_ ? MonotonicNs() : CoarseNs());
+  idle_.After(TimedOut(outcome));
+  return outcome;
+}
+
+void Actor::PerformSend(std::uint32_t index, const Operation& op) {
+  const std::span<std::byte> payload = std::span(buffer_).first(op.size_bytes);
+  const bool stream = stage_.traits.shape == Shape::kBytes;
+  for (std::uint32_t n = 0; n < op.repeat; ++n) {
+    const MessageId id{.producer = index_, .sequence = next_};
+    if (stream) {
+      FillStream(payload, stage_.program.seed, index_, next_);
+    } else {
+      FillPayload(payload, stage_.program.seed, id);
+    }
+    Outcome known{};
+    known.size_bytes = op.size_bytes;
+    known.priority = op.priority;
+    known.identified = stage_.traits.shape == Shape::kMessages;
+    if (known.identified) known.id = id;
+    if (sent_ != nullptr) sent_->BeginSend(next_);
+    Record(
+        {Action::kSend, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0}, known,
+        [&](Outcome& outcome) { Send(payload, op.priority, DeadlineOf(op.timeout_us), outcome); });
+    Count(slot_.progress);
+  }
+}
+
+void Actor::Send(std::span<std::byte> payload, std::uint32_t priority, Deadline deadline,
+                 Outcome& outcome) {
+  if (endpoint_ == nullptr) {
+    if (sent_ != nullptr) sent_->Failed();
+    return SetError({.code = Errc::kClosed}, outcome);
+  }
+  const Result<std::size_t> taken = endpoint_->Send(payload, priority, deadline);
+  if (!taken) {
+    if (sent_ != nullptr) sent_->Failed();
+    return SetError(taken.error(), outcome);
+  }
+  outcome.state = Outcome::State::kOk;
+  outcome.size_bytes = static_cast<std::uint32_t>(*taken);
+  if (sent_ != nullptr) outcome.identified ? sent_->Sent(outcome.id) : sent_->Failed();
+  next_ += stage_.traits.shape == Shape::kBytes ? *taken : 1;
+  Count(slot_.sent_bytes, *taken);
+  Count(slot_.sent);
+}
+
+void Actor::PerformReceive(std::uint32_t index, const Operation& op) {
+  const std::size_t size = op.size_bytes != 0 ? op.size_bytes : stage_.program.message_size_bytes;
+  const std::span<std::byte> buffer = std::span(buffer_).first(size);
+  for (std::uint32_t n = 0; n < op.repeat; ++n) {
+    Record({Action::kReceive, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0}, {},
+           [&](Outcome& outcome) { Receive(buffer, DeadlineOf(op.timeout_us), outcome); });
+    Count(slot_.progress);
+  }
+}
+
+void Actor::Receive(std::span<std::byte> buffer, Deadline deadline, Outcome& outcome) {
+  if (endpoint_ == nullptr) return SetError({.code = Errc::kClosed}, outcome);
+  if (received_ != nullptr) received_->BeginReceive();
+  const Result<Received> received = endpoint_->Receive(buffer, deadline);
+  if (!received) {
+    if (received_ != nullptr) received_->Failed();
+    return SetError(received.error(), outcome);
+  }
+  outcome.state = Outcome::State::kOk;
+  outcome.size_bytes = static_cast<std::uint32_t>(received->size_bytes);
+  outcome.priority = received->priority;
+  outcome.source = received->source;
+  outcome.source_ended = received->source_ended;
+  if (received->source_ended) {
+    if (received_ != nullptr) received_->Failed();
+    return;
+  }
+  const std::size_t size = std::min(received->size_bytes, buffer.size());
+  inspector_.Inspect(buffer.first(size), *received, outcome);
+  if (received->size_bytes > buffer.size()) outcome.intact = false;
+  if (received_ != nullptr) Enter(outcome);
+  Count(slot_.received_bytes, size);
+  Count(slot_.received);
+}
+
+void Actor::Enter(const Outcome& outcome) {
+  if (!outcome.intact) return received_->ReceivedCorrupt(outcome.size_bytes);
+  if (outcome.identified) return received_->Received(outcome.id);
+  received_->Failed();  // tokens and bytes have no identity: the slots count them
+}
+
+Outcome Actor::ReceiveSlice(std::uint32_t index, std::uint32_t timeout_us, bool first,
+                            const Fault* fault) {
+  const std::span<std::byte> buffer = std::span(buffer_).first(stage_.program.message_size_bytes);
+  return Record({Action::kReceive, index, timeout_us, fault, first}, {},
+                [&](Outcome& outcome) { Receive(buffer, DeadlineOf(timeout_us), outcome); });
+}
+
+// True where the channel itself says when all has been sent, so that nothing but its own wake-up
+// can end the wait. With kills the wait must not depend on what may have been killed.
+bool Actor::BlocksUntilEnd(const Operation& drain) const {
+  return stage_.traits.end_of_file == EndOfFile::kPersistent && !stage_.traits.duplex &&
+         !stage_.traits.reopens_producer && !has_kills_ && drain.timeout_us == kTimeoutNever;
+}
+
+bool Actor::SendersGone() const {
+  for (std::uint32_t actor = 0; actor < stage_.program.actors(); ++actor) {
+    if (stage_.program.role(actor) == stage_.program.role(index_)) continue;
+    if (stage_.recorder.slot(actor).state.load(std::memory_order_acquire) < ActorState::kFinished) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Actor::SendersDone() const {
+  for (std::uint32_t actor = 0; actor < stage_.program.actors(); ++actor) {
+    if (stage_.program.role(actor) == stage_.program.role(index_)) continue;
+    if (!stage_.recorder.slot(actor).done_sending.load(std::memory_order_acquire)) return false;
+  }
+  return true;
+}
+
+// The channel says that it has ended, but a sender may open it again.
+void Actor::AwaitSenders() {
+  std::atomic<std::uint32_t>& doorbell = stage_.recorder.control().doorbell;
+  WaitWhileEqual(doorbell, doorbell.load(std::memory_order_acquire),
+                 Deadline::After(std::chrono::microseconds(kSliceUs)));
+}
+
+// Receives until the senders are done and nothing comes any more. What the senders say of
+// themselves is read before a slice begins: what that slice then does not find is not there.
+void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
+  const Deadline limit = DeadlineOf(op.timeout_us);
+  const bool to_the_end = BlocksUntilEnd(op);
+  const bool tells_end = stage_.traits.end_of_file == EndOfFile::kPersistent;
+  slot_.draining.store(true, std::memory_order_relaxed);
+  slot_.timeout_us.store(to_the_end ? kTimeoutNever : kSliceUs, std::memory_order_relaxed);
+  for (bool first = true;; first = false) {
+    const bool gone = SendersGone(), done = gone || SendersDone();
+    const Outcome outcome = ReceiveSlice(index, to_the_end ? kTimeoutNever : kSliceUs, first,
+                                         first ? &op.fault : nullptr);
+    if (outcome.ok() && !outcome.source_ended) {
+      Count(slot_.progress);
+      continue;
+    }
+    if (TimedOut(outcome) || WouldBlock(outcome)) {
+      if (gone && tells_end) slot_.missed_end.store(true, std::memory_order_release);
+      if (gone || (done && (!tells_end || stage_.traits.duplex))) break;
+    } else if (!outcome.ok()) {
+      const bool for_now =
+          outcome.error == Errc::kPeerClosed && (!tells_end || stage_.traits.reopens_producer);
+      if (!for_now || done) break;
+      if (tells_end) AwaitSenders();
+    }
+    if (!limit.is_never() && limit.HasPassed()) break;
+  }
+  slot_.draining.store(false, std::memory_order_relaxed);
+  Count(slot_.progress);
+}
+
+void Actor::PerformRest(std::uint32_t index, const Operation& op) {
+  Record({op.action, index, op.timeout_us, &op.fault}, {}, [&](Outcome& outcome) {
+    outcome.state = Outcome::State::kOk;
+    if (op.action == Action::kCloseSend && endpoint_ != nullptr) {
+      SetResult(endpoint_->CloseDirection(Direction::kSend), outcome);
+    } else if (op.action == Action::kCloseReceive && endpoint_ != nullptr) {
+      SetResult(endpoint_->CloseDirection(Direction::kReceive), outcome);
+    } else if (op.action == Action::kClose) {
+      endpoint_.reset();
+    } else if (op.action == Action::kOpen && endpoint_ == nullptr) {
+      auto opened = reopen_(DeadlineOf(op.timeout_us));
+      if (!opened) return SetError(opened.error(), outcome);
+      endpoint_ = *std::move(opened);
+    } else if (op.action == Action::kKill) {
+      const std::int64_t delay_ns =
+          op.timeout_us == kTimeoutNever ? 0 : std::int64_t{op.timeout_us} * 1000;
+      stage_.recorder.control().kills[op.target].at_ns.store(MonotonicNs() + delay_ns,
+                                                             std::memory_order_release);
+      stage_.recorder.RingDoorbell();
+    }
+  });
+  Count(slot_.progress);
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,116 @@
+#include "stress/runner/inspector.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "properties/program/payload.h"
+
+namespace ipc_hammer {
+namespace {
+
+Role Opposite(Role role) { return role == Role::kProducer ? Role::kConsumer : Role::kProducer; }
+
+// Whether the next message is known before it comes.
+bool NextIsKnown(const Traffic& traffic, const Traits& traits) {
+  return traffic.senders.size() == 1 && traffic.receivers == 1 && traits.order != Order::kPriority;
+}
+
+}  // namespace
+
+Traffic TrafficTo(Role receiver_role, const Program& program) {
+  std::uint64_t senders = 0, receivers = 0;  // bit sets; kActorsMax is 64
+  static_assert(kActorsMax <= 64);
+  for (const Operation& op : program.operations) {
+    const bool receiving = program.role(op.actor) == receiver_role;
+    const std::uint64_t bit = std::uint64_t{1} << op.actor;
+    if (!receiving && op.action == Action::kSend) senders |= bit;
+    if (receiving && (op.action == Action::kReceive || op.action == Action::kDrain)) {
+      receivers |= bit;
+    }
+  }
+  Traffic traffic;
+  for (std::uint32_t actor = 0; actor < program.actors(); ++actor) {
+    if ((senders >> actor & 1) != 0) traffic.senders.push_back(actor);
+    if ((receivers >> actor & 1) != 0) ++traffic.receivers;
+  }
+  return traffic;
+}
+
+void LiftSmallMessages(Program& program, const Traits& traits) {
+  if (traits.shape != Shape::kMessages || program.message_size_bytes < kPayloadHeaderBytes) return;
+  for (const Role role : {Role::kProducer, Role::kConsumer}) {
+    if (NextIsKnown(TrafficTo(Opposite(role), program), traits)) continue;
+    for (Operation& op : program.operations) {
+      if (op.action != Action::kSend || program.role(op.actor) != role) continue;
+      op.size_bytes = std::max(op.size_bytes, std::uint32_t{kPayloadHeaderBytes});
+    }
+  }
+}
+
+Inspector::Inspector(const Program& program, const Traits& traits, std::uint32_t receiver)
+    : shape_(traits.shape), run_(program.seed), actors_(program.actors()) {
+  const Role role = program.role(receiver);
+  Traffic traffic = TrafficTo(role, program);
+  small_expected_ = NextIsKnown(traffic, traits);
+  // What a consumer answers is spread over the producers, so a producer sees the whole stream only
+  // if it is the only one.
+  streams_told_apart_ = traffic.senders.size() == 1
+                            ? role == Role::kConsumer || program.producers == 1
+                            : traits.connections && role == Role::kConsumer;
+  // Consumers share one stream in pieces that no one of them can place.
+  if (traffic.receivers > 1) streams_told_apart_ = false;
+  senders_ = std::move(traffic.senders);
+  per_sender_.resize(actors_);
+}
+
+void Inspector::Inspect(std::span<const std::byte> bytes, const Received& received,
+                        Outcome& outcome) {
+  if (shape_ == Shape::kMessages) InspectMessage(bytes, outcome);
+  if (shape_ == Shape::kBytes && !bytes.empty()) InspectStream(bytes, received, outcome);
+}
+
+void Inspector::InspectMessage(std::span<const std::byte> bytes, Outcome& outcome) {
+  if (const auto id = Identify(bytes, run_); id && id->producer < actors_) {
+    outcome.identified = true;
+    outcome.id = *id;
+  } else if (small_expected_ && bytes.size() < kPayloadHeaderBytes) {
+    outcome.identified = true;
+    outcome.id = {.producer = senders_.front(), .sequence = next_small_};
+  }
+  outcome.intact = outcome.identified && Matches(bytes, run_, outcome.id);
+  ++next_small_;
+}
+
+Inspector::Stream& Inspector::StreamOf(std::uint32_t source) {
+  if (source >= streams_.size()) streams_.resize(std::size_t{source} + 1);
+  Stream& stream = streams_[source];
+  if (stream.consumed == 0 && stream.candidates.empty()) {
+    for (const std::uint32_t sender : senders_) {
+      stream.candidates.push_back({.producer = sender, .sequence = per_sender_[sender]});
+    }
+  }
+  return stream;
+}
+
+void Inspector::InspectStream(std::span<const std::byte> bytes, const Received& received,
+                              Outcome& outcome) {
+  if (!streams_told_apart_ || received.source >= 1u << 20) return;
+  Stream& stream = StreamOf(received.source);
+  if (stream.candidates.size() > 1) {
+    const MessageId first = stream.candidates.front();
+    std::erase_if(stream.candidates, [&](const MessageId& from) {
+      return !MatchesStream(bytes, run_, from.producer, from.sequence + stream.consumed);
+    });
+    // Nobody's bytes: one candidate stays, to say that they are damaged.
+    if (stream.candidates.empty()) stream.candidates.push_back(first);
+  }
+  if (stream.candidates.size() == 1) {
+    const MessageId from = stream.candidates.front();
+    const std::uint64_t offset = from.sequence + stream.consumed;
+    outcome.intact = MatchesStream(bytes, run_, from.producer, offset);
+    per_sender_[from.producer] = offset + bytes.size();
+  }
+  stream.consumed += bytes.size();
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,141 @@
+// What a run's record says about it once everybody has gone.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "properties/checkers/checkers.h"
+#include "properties/checkers/ledger.h"
+#include "stress/runner/run.h"
+
+namespace ipc_hammer {
+namespace {
+
+// Less than that, while waiting, is what a system call and a sanitizer may use.
+constexpr std::uint64_t kCpuWorthNs = 20'000'000;
+
+// What holds even for kinds that a kill may leave stuck.
+bool HoldsAfterAnyKill(Rule rule) {
+  return rule == Rule::kIntegrity || rule == Rule::kNoDuplicate || rule == Rule::kNoInvention ||
+         rule == Rule::kDeadline;
+}
+
+}  // namespace
+
+void Run::Sum() {
+  report_.operations = report_.messages = report_.bytes = 0;
+  for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
+    const ActorSlot& slot = recorder_->slot(actor);
+    report_.operations += slot.progress.load(std::memory_order_relaxed);
+    report_.messages += slot.received.load(std::memory_order_relaxed);
+    report_.bytes += slot.received_bytes.load(std::memory_order_relaxed);
+  }
+}
+
+void Run::Judge() {
+  report_.history = recorder_->AllEvents();
+  if (!recorder_->control().keep_history) {
+    JudgeLedger();
+    JudgeCounts();
+  } else if (recorder_->IsComplete()) {
+    JudgeHistory();
+  }
+  JudgeSlots();
+}
+
+// Judges know nothing of kinds that declare what a kill may do to them.
+void Run::Keep(std::vector<Violation> violations) {
+  for (Violation& violation : violations) {
+    if (!killed_.empty() && !kind_.traits.survives_kill && !HoldsAfterAnyKill(violation.rule)) {
+      continue;
+    }
+    report_.violations.push_back(std::move(violation));
+  }
+}
+
+void Run::JudgeHistory() {
+  CheckOptions options;
+  options.drained = Drained();
+  options.killed = killed_;
+  Keep(CheckHistory(program_, kind_.traits, report_.history, options));
+}
+
+void Run::JudgeLedger() {
+  std::vector<const Ledger*> sent, received;
+  for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
+    recorder_->sent(actor).Recover();
+    recorder_->received(actor).Recover();
+    sent.push_back(&recorder_->sent(actor));
+    received.push_back(&recorder_->received(actor));
+  }
+  const LedgerOptions options{.drained = NothingMayBeLeft(),
+                              .ordered = kind_.traits.order != Order::kPriority};
+  Keep(JudgeLedgers(program_, sent, received, options));
+}
+
+// What has no identity is compared by number; a killed actor explains a difference.
+void Run::JudgeCounts() {
+  if (kind_.traits.shape == Shape::kMessages || !killed_.empty() || !NothingMayBeLeft()) return;
+  const bool bytes = kind_.traits.shape == Shape::kBytes;
+  std::uint64_t sent = 0, received = 0;
+  for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
+    const ActorSlot& slot = recorder_->slot(actor);
+    sent += (bytes ? slot.sent_bytes : slot.sent).load(std::memory_order_relaxed);
+    received += (bytes ? slot.received_bytes : slot.received).load(std::memory_order_relaxed);
+  }
+  if (sent == received) return;
+  Violate(
+      sent > received ? Rule::kNoLoss : Rule::kNoInvention,
+      fmt::format("{} {} were sent and {} received", sent, bytes ? "bytes" : "tokens", received));
+}
+
+// Loss is told by the ledgers where somebody received to the end, in both directions of duplex
+// kinds, and no receiver died with what was queued for it.
+bool Run::NothingMayBeLeft() const {
+  const bool receiver_died = std::ranges::any_of(killed_, [&](std::uint32_t actor) {
+    return kind_.traits.duplex || program_.role(actor) == Role::kConsumer;
+  });
+  const bool answers = std::ranges::any_of(program_.operations, [&](const Operation& op) {
+    return op.action == Action::kSend && program_.role(op.actor) == Role::kConsumer;
+  });
+  return Drained() && !receiver_died && !answers;
+}
+
+void Run::JudgeSlots() {
+  for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
+    const ActorSlot& slot = recorder_->slot(actor);
+    const std::uint64_t idle_ns = slot.idle_ns.load(std::memory_order_relaxed);
+    const std::uint64_t cpu_ns = slot.idle_cpu_ns.load(std::memory_order_relaxed);
+    if (cpu_ns > kCpuWorthNs && cpu_ns > idle_ns / 2) {
+      Violate(Rule::kNoSpin, fmt::format("{} waited in vain for {} ms in all and used the "
+                                         "processor for {} ms of it",
+                                         Name(actor), idle_ns / 1'000'000, cpu_ns / 1'000'000));
+    }
+    if (!slot.missed_end.load(std::memory_order_acquire)) continue;
+    if (!killed_.empty() && !kind_.traits.survives_kill) continue;
+    Violate(killed_.empty() ? Rule::kClose : Rule::kSurviveKill,
+            fmt::format("every sender is gone, and {} is not told of the end", Name(actor)));
+  }
+}
+
+bool Run::Drained() const {
+  if (broken_ != Broken::kNo) return false;
+  return std::ranges::any_of(program_.operations, [&](const Operation& op) {
+    return op.action == Action::kDrain && op.timeout_us == kTimeoutNever &&
+           program_.role(op.actor) == Role::kConsumer &&
+           recorder_->slot(op.actor).state.load() == ActorState::kFinished;
+  });
+}
+
+void Run::JudgeCensus() {
+  const CensusDifference difference = Compare(before_, TakeCensus(scope_));
+  if (!difference.changes.empty()) {
+    report_.census = ToString(difference);
+    Violate(Rule::kNoLeak,
+            fmt::format("{} things differ after the run, first: {}", difference.changes.size(),
+                        report_.census.substr(0, report_.census.find('\n'))));
+  } else if (!difference.unknown.empty()) {
+    report_.log += fmt::format("census: {}\n", ToString(difference));
+  }
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,28 @@
+#include "stress/runner/process_runner.h"
+
+#include "stress/runner/inspector.h"
+#include "stress/runner/run.h"
+
+namespace ipc_hammer {
+
+bool Reaches(const Traits& traits, Mode mode) {
+  switch (mode) {
+    case Mode::kSequential:
+    case Mode::kThreads:
+      return true;
+    case Mode::kRelatives:
+      return traits.reach >= Reach::kRelatives;
+    case Mode::kStrangers:
+      return traits.reach >= Reach::kStrangers;
+  }
+  return false;
+}
+
+RunReport RunProcesses(const TransportKind& kind, const Program& program,
+                       const ProcessOptions& options) {
+  Program prepared = program;
+  LiftSmallMessages(prepared, kind.traits);
+  return Run(kind, std::move(prepared), options).Execute();
+}
+
+}  // namespace ipc_hammer

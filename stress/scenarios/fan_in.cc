@@ -1,0 +1,24 @@
+#include "stress/scenarios/fan_in.h"
+
+#include "stress/scenarios/draw.h"
+
+namespace ipc_hammer {
+
+bool FanInApplies(const TransportKind&, Mode mode) { return mode != Mode::kSequential; }
+
+Program MakeFanIn(const TransportKind& kind, const ScenarioOptions& options) {
+  Draw draw(options.seed);
+  Program program = Begin(kind, options, draw, draw.Between(2, 4), 1, 64);
+  const std::uint32_t size = PayloadOf(kind, program);
+  const std::uint32_t messages = Choose(options.messages, 500 * options.scale, 1U << 30);
+  for (std::uint32_t producer = 0; producer < program.producers; ++producer) {
+    AddSends(program, producer, size, messages, kTimeoutNever);
+  }
+  for (std::uint32_t consumer = program.producers; consumer < program.actors(); ++consumer) {
+    AddDrain(program, consumer);
+  }
+  Normalise(program, kind.traits);
+  return program;
+}
+
+}  // namespace ipc_hammer

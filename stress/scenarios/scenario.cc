@@ -1,0 +1,24 @@
+#include "stress/scenarios/scenario.h"
+
+#include <array>
+
+#include "stress/scenarios/bulk.h"
+#include "stress/scenarios/fan_in.h"
+#include "stress/scenarios/kill.h"
+#include "stress/scenarios/ping_pong.h"
+
+namespace ipc_hammer {
+
+std::span<const Scenario> AllScenarios() {
+  static constexpr std::array kScenarios = {kPingPong, kFanIn, kBulk, kKill};
+  return kScenarios;
+}
+
+const Scenario* FindScenario(std::string_view name) {
+  for (const Scenario& scenario : AllScenarios()) {
+    if (scenario.name == name) return &scenario;
+  }
+  return nullptr;
+}
+
+}  // namespace ipc_hammer
