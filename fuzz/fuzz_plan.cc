@@ -26,10 +26,12 @@ std::vector<std::string> Under(const std::string& root, std::span<const char* co
 }
 
 // Ten seconds are beyond any execution, also under tsan on a busy machine; an execution that takes
-// longer hangs. The memory bound is far above what a sanitized target needs.
+// longer hangs. The memory bound is far above what a sanitized target needs. New functions are not
+// named: the symbolizer that does so is a child process with pipes, which a census would count.
 std::vector<std::string> Defaults(const FuzzTarget& target, const FuzzSurroundings& around) {
   std::vector<std::string> flags = {
-      "-timeout=10", "-rss_limit_mb=2048", fmt::format("-max_len={}", target.input_bytes_max),
+      "-timeout=10", "-rss_limit_mb=2048", "-print_funcs=0",
+      fmt::format("-max_len={}", target.input_bytes_max),
       fmt::format("-artifact_prefix={}/{}-", around.findings_folder, target.name)};
   const std::string dictionary = around.root + target.dictionary;
   if (*target.dictionary != '\0' && Exists(dictionary)) flags.push_back("-dict=" + dictionary);

@@ -36,8 +36,8 @@ class Observer {
   void Count(std::uint32_t family, std::uint32_t value) {
     // Fibonacci hashing: the product's upper bits are well mixed.
     const std::uint32_t hash = (value * 4U + family) * 2654435769U;
-    volatile std::uint8_t& counter = counters_[hash >> (32 - std::countr_zero(kStateCounters))];
-    counter = static_cast<std::uint8_t>(std::min(counter + 1, 255));
+    // Whether a state was seen, not how often: else every longer program is a new one.
+    counters_[hash >> (32 - std::countr_zero(kStateCounters))] = 1;
   }
 
   // 0, 1, 2-3, 4-7 ... messages.

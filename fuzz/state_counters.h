@@ -18,7 +18,7 @@ namespace ipc_hammer {
 // A power of two. Large enough that states seldom share a counter by their hash.
 inline constexpr std::size_t kStateCounters = 1 << 13;
 
-// Adds the states of a sequential run to `counters`. REQUIRES: counters.size() == kStateCounters.
+// Sets the counters of a sequential run's states to 1. REQUIRES: counters.size() == kStateCounters.
 void CountStates(const Program& program, const History& history,
                  std::span<volatile std::uint8_t> counters);
 

@@ -87,6 +87,8 @@ unsigned Writes(int fd, std::size_t size) {
          SpaceIfFile(fd);
 }
 
+unsigned SpuriousIfNoWait(int rwf_flags) { return SpuriousIf((rwf_flags & RWF_NOWAIT) != 0); }
+
 unsigned Receives(int fd, std::size_t size, int flags) {
   return kInterruptFits | kMemoryFits | SpuriousIfDontWait(fd, flags) |
          ShortIfStream(fd, size, false);

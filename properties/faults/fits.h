@@ -19,6 +19,7 @@ namespace ipc_hammer::faults {
 
 unsigned Reads(int fd, std::size_t size);                      // read(2), readv(2)
 unsigned Writes(int fd, std::size_t size);                     // write(2), writev(2)
+unsigned SpuriousIfNoWait(int rwf_flags);                      // preadv2(2), pwritev2(2)
 unsigned Receives(int fd, std::size_t size, int flags);        // recv(2) and its relatives
 unsigned Sends(int fd, std::size_t size, int flags);           // send(2) and its relatives
 unsigned Accepts(int fd);                                      // accept(2)

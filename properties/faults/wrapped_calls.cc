@@ -13,8 +13,10 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "properties/faults/fits.h"
 #include "properties/faults/injection.h"
@@ -97,6 +99,38 @@ extern "C" ssize_t __wrap_writev(int fd, const iovec* vectors, int count) {
   if (effect == Effect::kNone) return __real_writev(fd, vectors, count);
   const iovec first = FirstByte(vectors);
   return __real_writev(fd, &first, 1);
+}
+
+// With an offset; -1 is the file's own position (preadv2(2)), so pipes and sockets can be meant
+// too.
+IPC_HAMMER_WRAP_TRANSFER(ssize_t, pread, (int fd, void* data, size_t size, off_t at),
+                         (fd, data, size, at), (fd, data, 1, at), Reads(fd, size));
+IPC_HAMMER_WRAP_TRANSFER(ssize_t, pwrite, (int fd, const void* data, size_t size, off_t at),
+                         (fd, data, size, at), (fd, data, 1, at), Writes(fd, size));
+
+extern "C" ssize_t __real_preadv2(int fd, const iovec* vectors, int count, off_t at, int flags);
+extern "C" ssize_t __real_pwritev2(int fd, const iovec* vectors, int count, off_t at, int flags);
+
+extern "C" ssize_t __wrap_preadv2(int fd, const iovec* vectors, int count, off_t at, int flags) {
+  if (!state.armed) [[likely]]
+    return __real_preadv2(fd, vectors, count, at, flags);
+  const unsigned fits = Reads(fd, TotalSize(vectors, static_cast<std::size_t>(count)));
+  const Effect effect = Decide("preadv2", fits | SpuriousIfNoWait(flags), EAGAIN);
+  if (effect == Effect::kFail) return -1;
+  if (effect == Effect::kNone) return __real_preadv2(fd, vectors, count, at, flags);
+  const iovec first = FirstByte(vectors);
+  return __real_preadv2(fd, &first, 1, at, flags);
+}
+
+extern "C" ssize_t __wrap_pwritev2(int fd, const iovec* vectors, int count, off_t at, int flags) {
+  if (!state.armed) [[likely]]
+    return __real_pwritev2(fd, vectors, count, at, flags);
+  const unsigned fits = Writes(fd, TotalSize(vectors, static_cast<std::size_t>(count)));
+  const Effect effect = Decide("pwritev2", fits | SpuriousIfNoWait(flags), EAGAIN);
+  if (effect == Effect::kFail) return -1;
+  if (effect == Effect::kNone) return __real_pwritev2(fd, vectors, count, at, flags);
+  const iovec first = FirstByte(vectors);
+  return __real_pwritev2(fd, &first, 1, at, flags);
 }
 
 // Ancillary data travels with the first byte (unix(7)), so a short transfer carries it.
@@ -271,6 +305,18 @@ IPC_HAMMER_WRAP(int, shmget, (key_t key, size_t size, int flags), (key, size, fl
                 Gets(key, flags));
 IPC_HAMMER_WRAP_POINTER(void*, shmat, (int id, const void* at, int flags), (id, at, flags),
                         kMemoryFits, reinterpret_cast<void*>(-1));
+
+// Ends: they do not fail where they are used rightly, but a process can be killed before each.
+IPC_HAMMER_WRAP(int, close, (int fd), (fd), kOnlyKill);
+IPC_HAMMER_WRAP(int, shutdown, (int fd, int how), (fd, how), kOnlyKill);
+IPC_HAMMER_WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), kOnlyKill);
+IPC_HAMMER_WRAP(int, chmod, (const char* path, mode_t mode), (path, mode), kOnlyKill);
+IPC_HAMMER_WRAP(int, unlink, (const char* path), (path), kOnlyKill);
+IPC_HAMMER_WRAP(int, unlinkat, (int folder, const char* path, int flags), (folder, path, flags),
+                kOnlyKill);
+IPC_HAMMER_WRAP(int, shm_unlink, (const char* name), (name), kOnlyKill);
+IPC_HAMMER_WRAP(int, mq_unlink, (const char* name), (name), kOnlyKill);
+IPC_HAMMER_WRAP(int, sem_unlink, (const char* name), (name), kOnlyKill);
 
 // Anything else, futex above all.
 IPC_HAMMER_WRAP_AS(number == SYS_futex ? "futex" : "syscall", long, syscall,

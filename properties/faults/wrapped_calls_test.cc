@@ -67,12 +67,14 @@ struct Objects {
   ~Objects() {
     sem_destroy(&semaphore);
     for (const int fd : {pair[0], pair[1], file}) close(fd);
+    for (const int fd : made) close(fd);
   }
   Objects(const Objects&) = delete;
   Objects& operator=(const Objects&) = delete;
 
   std::array<int, 2> pair{};
   int file = -1;
+  std::vector<int> made;
   sem_t semaphore{};
   std::array<char, 8> bytes{};
   std::array<iovec, 2> parts{iovec{bytes.data(), 0}, iovec{bytes.data(), 4}};
@@ -117,6 +119,24 @@ std::vector<Row> Transfers() {
       {"writev",
        {kInterrupt, kSpurious, kShort},
        [](Objects& o) { return ErrnoOf(writev(o.pair[0], o.parts.data(), 2)); }},
+      {"pread",
+       {kInterrupt, kShort},
+       [](Objects& o) { return ErrnoOf(pread(o.file, o.bytes.data(), 2, 0)); }},
+      {"pwrite",
+       {kInterrupt, kShort, kSpace},
+       [](Objects& o) { return ErrnoOf(pwrite(o.file, o.bytes.data(), 2, 0)); }},
+      {"preadv2",
+       {kInterrupt, kSpurious, kShort},
+       [](Objects& o) { return ErrnoOf(preadv2(o.pair[0], o.parts.data(), 2, -1, 0)); }},
+      {"pwritev2",
+       {kInterrupt, kSpurious, kShort},
+       [](Objects& o) { return ErrnoOf(pwritev2(o.pair[0], o.parts.data(), 2, -1, 0)); }},
+      {"pwritev2",
+       {kInterrupt, kShort, kSpace},
+       [](Objects& o) { return ErrnoOf(pwritev2(o.file, o.parts.data(), 2, 0, 0)); }},
+      {"pwritev2",
+       {kInterrupt, kSpurious},
+       [](Objects&) { return ErrnoOf(pwritev2(kNoFd, nullptr, 0, 0, RWF_NOWAIT)); }},
       {"send",
        {kInterrupt, kSpurious, kShort, kMemory},
        [](Objects& o) { return ErrnoOf(send(o.pair[0], o.bytes.data(), 2, MSG_NOSIGNAL)); }},
@@ -158,10 +178,10 @@ std::vector<Row> Files() {
   return {
       {"pipe",
        {kDescriptors},
-       [](Objects&) {
-         std::array<int, 2> fds{kNoFd, kNoFd};
+       [](Objects& o) {
+         std::array<int, 2> fds{};
          const int failure = ErrnoOf(pipe(fds.data()));
-         for (const int fd : fds) close(fd);
+         if (failure == 0) o.made.insert(o.made.end(), fds.begin(), fds.end());
          return failure;
        }},
       {"pipe2",
@@ -340,6 +360,20 @@ std::vector<Row> PosixObjects() {
   };
 }
 
+std::vector<Row> Ends() {
+  return {
+      {"close", {}, [](Objects&) { return ErrnoOf(close(kNoFd)); }},
+      {"shutdown", {}, [](Objects&) { return ErrnoOf(shutdown(kNoFd, SHUT_WR)); }},
+      {"fchmod", {}, [](Objects& o) { return ErrnoOf(fchmod(o.file, 0600)); }},
+      {"chmod", {}, [](Objects&) { return ErrnoOf(chmod(kNoPath, 0600)); }},
+      {"unlink", {}, [](Objects&) { return ErrnoOf(unlink(kNoPath)); }},
+      {"unlinkat", {}, [](Objects&) { return ErrnoOf(unlinkat(AT_FDCWD, kNoPath, 0)); }},
+      {"shm_unlink", {}, [](Objects&) { return ErrnoOf(shm_unlink("/ipc_hammer.none")); }},
+      {"mq_unlink", {}, [](Objects&) { return ErrnoOf(mq_unlink("/ipc_hammer.none")); }},
+      {"sem_unlink", {}, [](Objects&) { return ErrnoOf(sem_unlink("/ipc_hammer.none")); }},
+  };
+}
+
 std::vector<Row> SystemV() {
   return {
       {"msgget", {}, [](Objects&) { return ErrnoOf(msgget(0x7b1c, 0)); }},
@@ -383,7 +417,8 @@ std::vector<Row> SystemV() {
 
 std::vector<Row> AllRows() {
   std::vector<Row> rows;
-  for (const auto& part : {Transfers(), Sockets(), Files(), Waits(), PosixObjects(), SystemV()}) {
+  for (const auto& part :
+       {Transfers(), Sockets(), Files(), Waits(), PosixObjects(), Ends(), SystemV()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   return rows;
