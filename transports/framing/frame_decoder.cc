@@ -82,10 +82,12 @@ std::size_t FrameDecoder::held_bytes() const {
 }
 
 // The usual case without a copy: a valid message in one frame that has arrived entirely. Whatever
-// it is not goes the long way, byte by byte.
+// it is not goes the long way, byte by byte. So does everything while as many messages are open as
+// are kept: there a frame costs the oldest its place, and it must do so wherever the stream is cut.
 std::optional<FrameDecoder::Message> FrameDecoder::TakeWholeFrame(
     std::span<const std::byte>& input) {
-  if (expect_ != Expect::kHeader || header_filled_ != 0 || input.size() < kFrameOverheadBytes) {
+  if (expect_ != Expect::kHeader || header_filled_ != 0 || input.size() < kFrameOverheadBytes ||
+      open_.size() == kOpenMessagesMax) {
     return std::nullopt;
   }
   const std::optional<FrameHeader> header = ParseFrameHeader(input.first<kFrameHeaderBytes>());
