@@ -106,14 +106,15 @@ TEST_F(PosixMqTest, LeftoversOfAnyModeAndShapeAreTakenOver) {
   }
 }
 
+// Only a root with more than one user can plant a queue of another's.
 TEST_F(PosixMqTest, AnotherUsersQueueIsRefused) {
-  if (geteuid() != 0) return;  // only root can plant one
   const mqd_t left = mq_open(queue_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600, nullptr);
   ASSERT_GE(left, 0);
-  ASSERT_EQ(fchown(left, 1234, 1234), 0);
-  EXPECT_EQ(CreateError(), Errc::kPermission);
-  EXPECT_EQ(OpenError(), Errc::kPermission);
-  EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kPermission);
+  if (fchown(left, 1234, 1234) == 0) {
+    EXPECT_EQ(CreateError(), Errc::kPermission);
+    EXPECT_EQ(OpenError(), Errc::kPermission);
+    EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kPermission);
+  }
   mq_close(left);
   mq_unlink(queue_.c_str());
 }

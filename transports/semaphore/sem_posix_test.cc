@@ -65,7 +65,7 @@ TEST_F(SemPosixTest, StartsEmptyAndCounts) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Take(*consumer), Errc::kExists);
   EXPECT_EQ(Take(*consumer), Errc::kWouldBlock);
   const std::byte payload[1] = {};
-  EXPECT_EQ(producer->Send(payload, 0, kNow).error().code, Errc::kInvalidArgument);
+  EXPECT_EQ(producer->Send(payload, 0, kNow).error().code, Errc::kTooLarge);
 }
 
 // It is a real named semaphore: what the C library makes of it and what we do are the same.
