@@ -3,20 +3,31 @@
 #include "stress/runner/process_runner.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "properties/hammered_kinds.h"
 #include "properties/program/text.h"
 #include "properties/testing/sandbox_main.h"
 #include "stress/testing/pair_kind.h"
+#include "transports/queue/posix_mq.h"
 
 namespace ipc_hammer {
+
+// What the strangers find by its name: always the unbroken kind.
+const std::vector<TransportKind>& HammeredKinds() {
+  static const std::vector<TransportKind> kinds = {PosixMq()};
+  return kinds;
+}
+
 namespace {
 
 #if defined(__has_feature)
@@ -150,6 +161,18 @@ TEST_P(InMode, SpinningWithoutADeadlineIsFound) {
   EXPECT_TRUE(Breaks(report, Rule::kNoSpin)) << Rules(report);
 }
 
+// The same by the ledgers, where no history is kept.
+TEST_P(InMode, WhatIsDeliveredWronglyIsFoundWithoutAHistory) {
+  for (const Judged& judged : kJudged) {
+    if (judged.flaw != PairFlaw::kLose && judged.flaw != PairFlaw::kDuplicate &&
+        judged.flaw != PairFlaw::kTear && judged.flaw != PairFlaw::kSwap) {
+      continue;
+    }
+    const RunReport report = Execute(PairKind(judged.flaw), FanIn(), GetParam(), false);
+    EXPECT_TRUE(Breaks(report, judged.rule)) << judged.name << '\n' << Rules(report);
+  }
+}
+
 TEST_P(InMode, ADrainThatIsNotToldOfTheEndIsFound) {
   // A limit makes the drain wait in slices, so that it ends at all.
   const Program program =
@@ -205,6 +228,72 @@ TEST(ProcessRunner, AnActorIsKilledWhenTheProgramSaysSo) {
   const RunReport report = Execute(PairKind(), program, Mode::kRelatives, false);
   EXPECT_TRUE(report.violations.empty()) << Rules(report);
   EXPECT_GE(report.messages, 50U);
+}
+
+// p0 dies in its second send. Its seed decides who creates the channel: 6 has p0 do it, 8 the
+// runner.
+Program KillSender(std::string_view seed) {
+  auto program = ParseProgram(
+      "ipc_hammer program 1\nkind posix_mq\ncapacity 4\nmessage_size 64\n"
+      "producers 1\nconsumers 1\nseed " +
+      std::string(seed) + "\np0 send 64 never\np0 send 64 never fault kill@1\nc0 drain never\n");
+  EXPECT_TRUE(program) << program.error();
+  return *std::move(program);
+}
+
+TEST(Killed, WhatPosixMqLeavesIsGoodForANewcomer) {
+  for (const std::string_view seed : {"6", "7", "8"}) {
+    const RunReport report = Execute(PosixMq(), KillSender(seed), Mode::kStrangers);
+    EXPECT_TRUE(report.violations.empty()) << Rules(report);
+    EXPECT_EQ(report.messages, 1U);
+  }
+}
+
+TEST(Killed, AChannelThatANewcomerCannotOpenIsFound) {
+  TransportKind kind = PosixMq();
+  kind.open = [](const ChannelName&, Role, const Options&, Deadline deadline) {
+    return Result<std::unique_ptr<Endpoint>>(
+        Fail(deadline.expired(), "a lock that the dead holds"));
+  };
+  const RunReport report = Execute(kind, KillSender("8"), Mode::kStrangers);
+  EXPECT_TRUE(Breaks(report, Rule::kSurviveKill)) << Rules(report);
+}
+
+TEST(Killed, ANameThatCannotBeTakenOverIsFound) {
+  TransportKind kind = PosixMq();
+  kind.create = [](const ChannelName&, const Options&) {
+    return Result<std::unique_ptr<Channel>>(Fail(Errc::kExists, "mq_open"));
+  };
+  const RunReport report = Execute(kind, KillSender("6"), Mode::kStrangers);
+  EXPECT_TRUE(Breaks(report, Rule::kRestart)) << Rules(report);
+}
+
+TEST(Killed, OldDataInANewChannelIsFound) {
+  TransportKind kind = PosixMq();
+  kind.create = [create = kind.create](const ChannelName& name, const Options& options) {
+    auto channel = create(name, options);
+    if (channel) {
+      const std::byte old[1] = {};
+      static_cast<void>((*channel)
+                            ->Attach(Role::kProducer, Deadline::Now())
+                            .value()
+                            ->Send(old, 0, Deadline::Now()));
+    }
+    return channel;
+  };
+  const RunReport report = Execute(kind, KillSender("6"), Mode::kStrangers);
+  EXPECT_TRUE(Breaks(report, Rule::kRestart)) << Rules(report);
+}
+
+TEST(Strangers, AnUnbrokenKindBreaksNoRule) {
+  auto program = ParseProgram(
+      "ipc_hammer program 1\nkind posix_mq\ncapacity 4\nmessage_size 64\nproducers 2\n"
+      "consumers 2\nseed 8\np0 send 64 never times 50\np1 send 64 priority 1 never times 50\n"
+      "c0 drain never\nc1 drain never\n");
+  ASSERT_TRUE(program) << program.error();
+  const RunReport report = Execute(PosixMq(), *program, Mode::kStrangers);
+  EXPECT_TRUE(report.violations.empty()) << Rules(report);
+  EXPECT_EQ(report.messages, 100U);
 }
 
 #ifdef IPC_HAMMER_TSAN
