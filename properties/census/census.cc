@@ -88,9 +88,9 @@ int CensusDifference::Count(CensusChange::What what, CensusKind kind) const {
 Census TakeCensus(const CensusScope& scope) {
   Census census;
   census.limits = Limits(scope);
+  CollectThreads(census);
   CollectDescriptors("/proc/self", census);
   CollectMappings("/proc/self", census);
-  CollectThreads(census);
   CollectProcesses(scope, census);
   if (scope.isolated) CollectSysv(census);
   CollectQueues(scope, census);

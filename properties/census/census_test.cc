@@ -8,10 +8,12 @@
 #include <mqueue.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +39,7 @@ using What = CensusChange::What;
 using testing::HasSubstr;
 
 constexpr int kLeaksMax = 10;
+constexpr int kManyDescriptors = 4000;
 
 CensusScope Scope() { return ScopeOf(TestSandbox()); }
 
@@ -125,7 +128,7 @@ TEST(CensusTest, NothingChangedIsClean) {
 TEST(CensusTest, WhatWasUndoneIsClean) {
   const std::vector<Leak> leaks = CountedLeaks(TestSandbox());
   const Census before = Take();
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 3; ++i) {
     for (const Leak& leak : leaks) {
       leak.make()();
       const CensusDifference difference = Compare(before, Take());
@@ -134,13 +137,23 @@ TEST(CensusTest, WhatWasUndoneIsClean) {
   }
 }
 
+// The kernel ends a join before the thread has released its descriptors. One that has many of its
+// own is still listed afterwards, for as long as that takes.
 TEST(CensusTest, JoinedThreadIsGone) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit most = {limit.rlim_max, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &most), 0);
   const Census before = Take();
-  for (int i = 0; i < 500; ++i) {
-    std::thread([] {}).join();
+  for (int i = 0; i < 20; ++i) {
+    std::thread([] {
+      if (syscall(SYS_unshare, CLONE_FILES) != 0) return;
+      for (int opened = 0; opened < kManyDescriptors && syscall(SYS_eventfd2, 0, 0) >= 0;) ++opened;
+    }).join();
     const CensusDifference difference = Compare(before, Take());
-    ASSERT_TRUE(difference.clean()) << "round " << i << "\n" << ToString(difference);
+    EXPECT_TRUE(difference.clean()) << "round " << i << "\n" << ToString(difference);
   }
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 RC_GTEST_PROP(CensusProperty, ReportsAnySetOfLeaksExactly, ()) {

@@ -21,8 +21,10 @@ constexpr std::string_view kTcpListen = "0A";
 constexpr std::size_t kUnixState = 5, kUnixInode = 6, kUnixPath = 7;
 constexpr std::string_view kUnixConnected = "03";  // such a one carries its listener's name
 
+// Whether a descriptor of this process is that socket, or any with an empty inode.
 bool HoldsSocket(const Census& census, std::string_view inode) {
-  const std::string target = fmt::format("socket:[{}]", inode);
+  const std::string target =
+      inode.empty() ? std::string("socket:[") : fmt::format("socket:[{}]", inode);
   return std::any_of(census.items.begin(), census.items.end(), [&](const CensusItem& item) {
     return item.kind == CensusKind::kDescriptor && item.state.starts_with(target);
   });
@@ -92,8 +94,9 @@ void CollectNetwork(const CensusScope& scope, Census& census) {
       {"udp", "sockstat", "UDP", CensusKind::kUdpPort},
       {"udp6", "sockstat6", "UDP6", CensusKind::kUdpPort},
   }};
+  const bool may_hold_ports = scope.isolated || HoldsSocket(census, "");
   for (const Table& table : kTables) {
-    if (!InUse(table.sockstat, table.protocol, census)) continue;
+    if (!may_hold_ports || !InUse(table.sockstat, table.protocol, census)) continue;
     CollectPorts(table.file, table.kind, scope, census);
   }
   CollectAbstractSockets(scope, census);

@@ -43,10 +43,9 @@ std::vector<std::string> ReadFolder(const std::string& path, std::vector<std::st
     Note(path, unknown);
     return names;
   }
-  const std::string own = path == "/proc/self/fd" ? std::to_string(dirfd(dir)) : "";
   while (const dirent* entry = readdir(dir)) {
     const std::string_view name = entry->d_name;
-    if (name != "." && name != ".." && name != own) names.emplace_back(name);
+    if (name != "." && name != "..") names.emplace_back(name);
   }
   closedir(dir);
   std::sort(names.begin(), names.end());

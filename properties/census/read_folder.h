@@ -16,7 +16,8 @@ namespace ipc_hammer {
 // The whole file; empty if it cannot be read, with the reason in `unknown`.
 std::string ReadText(const std::string& path, std::vector<std::string>& unknown);
 
-// The names in a folder but "." and "..", sorted. Its own descriptor is left out of /proc/self/fd.
+// The names in a folder but "." and "..", sorted. Of /proc/self/fd, that
+// includes the descriptor that read it and is closed again.
 std::vector<std::string> ReadFolder(const std::string& path, std::vector<std::string>& unknown);
 
 // Splits at any run of blanks.

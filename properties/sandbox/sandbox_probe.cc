@@ -101,6 +101,14 @@ int ReadModeZero(const SandboxReport& report) {
   return refused == (geteuid() != 0) ? 0 : 12;
 }
 
+// Not PID 1, a child of it, and /proc agrees.
+int CheckPid(const SandboxReport& report) {
+  char self[32] = {};
+  if (getpid() <= 1 || (report.isolated && getppid() != 1)) return 11;
+  if (readlink("/proc/self", self, sizeof self - 1) < 0) return 12;
+  return std::atoi(self) == getpid() ? 0 : 13;
+}
+
 void* volatile g_leaked = nullptr;
 
 // The leak check at exit has to work in here.
@@ -145,7 +153,7 @@ int HandleTerm() {
 int Run(const SandboxReport& report, std::string_view what, const char* argument) {
   if (what == "report" || what == "late") return std::puts(ToString(report).c_str()) < 0;
   if (what == "isolated") return report.isolated && report.reason.empty() ? 0 : 11;
-  if (what == "pid") return getpid() > 1 && (!report.isolated || getppid() == 1) ? 0 : 11;
+  if (what == "pid") return CheckPid(report);
   if (what == "exit") return std::atoi(argument);
   if (what == "die") return Die(std::atoi(argument));
   if (what == "names") return MakeNames(report, argument);
