@@ -9,9 +9,9 @@
 #include <string>
 
 #include "fuzz/fuzz_target.h"
-#include "fuzz/leak_watch.h"
 #include "fuzz/mutator.h"
 #include "fuzz/state_counters.h"
+#include "properties/census/leak_watch.h"
 #include "properties/findings/finding.h"
 #include "properties/hammered_kinds.h"
 #include "properties/history/history.h"

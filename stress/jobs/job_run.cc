@@ -79,7 +79,7 @@ void JobRun::RunRound(std::uint64_t round) {
 
 void JobRun::RunSequentially(const Program& program) {
   const std::size_t refused_before = runner_.refused();
-  const std::optional<Violation> violation = runner_.Run(program);
+  const std::optional<Violation> violation = RunAndCount(program);
   if (runner_.refused() != refused_before) return Refuse(runner_.refusal());
   Add(page_.operations, runner_.history().size());
   for (const Event& event : runner_.history()) {
@@ -91,6 +91,20 @@ void JobRun::RunSequentially(const Program& program) {
   if (violation) ReportSequential(program, *violation);
 }
 
+// The runner's verdict, or that the program left something behind.
+std::optional<Violation> JobRun::RunAndCount(const Program& program) {
+  census_.clear();
+  if (!leaks_) leaks_.emplace(sandbox_);
+  std::optional<Violation> violation = runner_.Run(program);
+  std::optional<std::string> left = leaks_->Leaked();
+  if (!left) return violation;
+  leaks_.reset();
+  census_ = *std::move(left);
+  if (violation) return violation;
+  return Violation{Rule::kNoLeak, fmt::format("the program left behind: {}", census_),
+                   Violation::kNoEvent};
+}
+
 void JobRun::ReportSequential(const Program& program, const Violation& violation) {
   Finding finding;
   finding.program = program;
@@ -98,13 +112,14 @@ void JobRun::ReportSequential(const Program& program, const Violation& violation
   if (job_.what == Job::What::kPrograms && !reported_.contains(violation.rule)) {
     const auto fails = [this, &violation](const Program& candidate) {
       Add(page_.beat, 1);
-      const std::optional<Violation> seen = runner_.Run(candidate);
+      const std::optional<Violation> seen = RunAndCount(candidate);
       return seen && seen->rule == violation.rule;
     };
     finding.program = Shrink(program, kind_.traits, kShrinkTriesMax, fails);
-    if (const auto again = runner_.Run(finding.program)) finding.violation = *again;
+    if (const auto again = RunAndCount(finding.program)) finding.violation = *again;
   }
   finding.history = runner_.history();
+  finding.census = census_;
   Report(finding);
 }
 

@@ -7,9 +7,11 @@
 #define IPC_HAMMER_STRESS_JOBS_JOB_RUN_H_
 
 #include <atomic>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "properties/census/leak_watch.h"
 #include "properties/findings/finding.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
@@ -33,6 +35,7 @@ class JobRun {
   bool Over(std::uint64_t round) const;
   void RunRound(std::uint64_t round);
   void RunSequentially(const Program& program);
+  std::optional<Violation> RunAndCount(const Program& program);
   void ReportSequential(const Program& program, const Violation& violation);
   void RunAsProcesses(const Program& program, const Position& position);
   void Refuse(std::string_view why);
@@ -45,6 +48,8 @@ class JobRun {
   JobPage& page_;
   std::atomic<bool>& stop_;
   SequentialRunner runner_;
+  std::optional<LeakWatch> leaks_;  // made anew after each leak
+  std::string census_;              // what the last sequential run left behind
   std::int64_t until_ns_;
   std::set<Rule> reported_;
 };
