@@ -1,21 +1,8 @@
 """One macro gives a transport kind the whole battery, the project's own kinds and anybody else's."""
 
-load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
+load("//ci/bazel:hammered_kinds.bzl", "hammered_kinds")
 load("//fuzz:fuzz_test.bzl", "ipc_hammer_fuzz_test")
-
-_HAMMERED_KINDS = """
-#include "properties/hammered_kinds.h"
-{includes}
-
-namespace ipc_hammer {{
-
-const std::vector<TransportKind>& HammeredKinds() {{
-  static const std::vector<TransportKind> kinds = {{{kind}}};
-  return kinds;
-}}
-
-}}  // namespace ipc_hammer
-"""
 
 def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
     """Makes every test, fuzz target and tool that hammers one kind.
@@ -32,17 +19,11 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
       <name>_program_fuzz: replays the seed programs under `bazel test`, fuzzes with --config=fuzz.
       <name>_hammer: the command `hammer` for this kind alone (run, replay, show ...).
     """
-    includes = "\n".join(['#include "%s"' % header for header in headers])
-    native.genrule(
-        name = name + "_hammered_kinds_cc",
-        outs = [name + "_hammered_kinds.cc"],
-        cmd = "cat > $@ <<'END'" + _HAMMERED_KINDS.format(includes = includes, kind = kind) + "END\n",
-    )
-    cc_library(
+    hammered_kinds(
         name = name + "_hammered_kinds",
-        srcs = [name + "_hammered_kinds.cc"],
-        alwayslink = True,
-        deps = deps + [str(Label("//properties:hammered_kinds"))],
+        headers = headers,
+        kind = kind,
+        deps = deps,
     )
     cc_test(
         name = name + "_test",

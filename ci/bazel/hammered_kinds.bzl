@@ -1,0 +1,50 @@
+"""The definition of HammeredKinds() for a binary that hammers one kind."""
+
+load("@rules_cc//cc:defs.bzl", "cc_library")
+
+_SOURCE = """\
+#include "properties/hammered_kinds.h"
+{includes}
+
+namespace ipc_hammer {{
+
+const std::vector<TransportKind>& HammeredKinds() {{
+  static const std::vector<TransportKind> kinds = {{{kind}}};
+  return kinds;
+}}
+
+}}  // namespace ipc_hammer
+"""
+
+def _source_impl(ctx):
+    ctx.actions.write(ctx.outputs.out, _SOURCE.format(
+        includes = "\n".join(["#include \"%s\"" % header for header in ctx.attr.headers]),
+        kind = ctx.attr.kind,
+    ))
+
+_source = rule(
+    implementation = _source_impl,
+    attrs = {
+        "headers": attr.string_list(),
+        "kind": attr.string(),
+        "out": attr.output(),
+    },
+)
+
+def hammered_kinds(name, kind, headers, deps):
+    """Makes a library that defines HammeredKinds() as one kind.
+
+    Args:
+      name: of the library.
+      kind: C++ expression of type ipc_hammer::TransportKind, as seen from namespace ipc_hammer.
+      headers: the headers that declare what the expression uses.
+      deps: the libraries of those headers.
+    """
+    _source(name = name + "_cc", out = name + ".cc", headers = headers, kind = kind, testonly = True)
+    cc_library(
+        name = name,
+        testonly = True,
+        srcs = [name + ".cc"],
+        alwayslink = True,
+        deps = deps + [str(Label("//properties:hammered_kinds"))],
+    )
