@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "transports/framing/stream_endpoint.h"
 #include "transports/sys/test_process.h"
 
 namespace ipc_hammer {
@@ -87,6 +88,30 @@ TEST(Pipe, SendsBelowTheFloorAreAccepted) {
         const std::span<std::byte> part(buffer.data(), 1 + random() % PIPE_BUF);
         queued -= ends.consumer->Receive(part, Deadline::Now())->size_bytes;
       }
+    }
+  }
+}
+
+// A promise of room is kept at every fill, and an empty pipe promises all of itself.
+TEST(Pipe, WhereItHasRoomEveryPieceIsTaken) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 400; ++round) {
+    Ends ends = MakeEnds();
+    auto* const stream = dynamic_cast<StreamEndpoint*>(ends.producers[0].get());
+    ASSERT_NE(stream, nullptr);
+    EXPECT_TRUE(stream->HasRoom(0, 16 * PIPE_BUF, 16));
+    EXPECT_FALSE(stream->HasRoom(0, 17 * PIPE_BUF, 17));
+    for (std::size_t filled = 0, end = random() % 16; filled < end; ++filled) {
+      const bool thrifty = round % 2 == 0;
+      ASSERT_TRUE(
+          stream->Send(Bytes(thrifty || filled % 2 == 0 ? PIPE_BUF : 1), 0, Deadline::Now()));
+    }
+    Bytes buffer(PIPE_BUF - 1);  // leaves the first slot partly read
+    if (round % 3 == 0) static_cast<void>(ends.consumer->Receive(buffer, Deadline::Now()));
+    std::size_t pieces = 0;
+    while (pieces < 16 && stream->HasRoom(0, (pieces + 1) * PIPE_BUF, pieces + 1)) ++pieces;
+    for (std::size_t i = 0; i < pieces; ++i) {
+      ASSERT_EQ(SendNow(*stream, PIPE_BUF), Errc::kSystem) << i << " of " << pieces;
     }
   }
 }

@@ -1,7 +1,7 @@
 // The connecting end of an AF_UNIX stream as an endpoint. What holds for it is said in
 // unix_stream.h.
 //
-// Ownership: it owns its connected, non-blocking socket, which lives as long as the endpoint;
+// Ownership: it owns its connected socket, which lives as long as the endpoint;
 // closing a direction is shutdown(2), which other processes' copies feel too, so the destructor
 // only closes.
 #ifndef IPC_HAMMER_TRANSPORTS_SOCKET_STREAM_PRODUCER_H_

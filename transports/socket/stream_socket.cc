@@ -32,14 +32,10 @@ Result<void> ConnectWaiting(int socket, const UnixAddress& address, Deadline dea
               .tv_usec = std::min<suseconds_t>(remaining.tv_nsec / 1000 + 1, 999'999)};
     }
     ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left));
-    if (::connect(socket, address.data(), address.size()) == 0) break;
+    if (::connect(socket, address.data(), address.size()) == 0) return {};
     if (errno != EAGAIN && errno != EINTR) return FailConnect();
     if (deadline.HasPassed()) return Fail(deadline.expired(), "connect", errno);
   }
-  const timeval none{};
-  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
-  if (::fcntl(socket, F_SETFL, flags) != 0) return FailErrno("fcntl");
-  return {};
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // What both ends of an AF_UNIX stream connection do with their socket.
 //
-// Blocking: none, sockets are non-blocking, except for Connect, which ends by its deadline.
-// Errors: values; never SIGPIPE, never EINTR. Sources: unix(7), send(2), recv(2), connect(2).
+// Blocking: none, whatever the socket says of itself (MSG_DONTWAIT), except for ConnectStream,
+// which ends by its deadline and may leave the socket without O_NONBLOCK. Errors: values; never
+// SIGPIPE, never EINTR. Sources: unix(7), send(2), recv(2), connect(2).
 #ifndef IPC_HAMMER_TRANSPORTS_SOCKET_STREAM_SOCKET_H_
 #define IPC_HAMMER_TRANSPORTS_SOCKET_STREAM_SOCKET_H_
 

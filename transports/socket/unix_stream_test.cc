@@ -100,10 +100,12 @@ TEST_P(UnixStreamTest, ConnectionsAreServedInTurn) {
 
 TEST_P(UnixStreamTest, ABusyConnectionDoesNotKeepOthersWaitingInTheBacklog) {
   auto busy = Connect();
+  Say(*busy, 1000);
+  buffer_.resize(1);
+  EXPECT_EQ(Receive()->source, 0u);  // it is accepted and has more to say, always
   auto quiet = Connect();
   Say(*quiet, 1);
   for (int i = 0; i < 40; ++i) {
-    Say(*busy, 1);
     if (Receive()->source == 1) return;
   }
   FAIL() << "the second connection was never heard";
@@ -238,11 +240,17 @@ TEST_P(UnixStreamTest, AFullBacklogWaitsForTheDeadlineAndGivesRoomAgain) {
       GetParam().open(name_, Role::kProducer, {}, Deadline::After(milliseconds(20))).error().code,
       Errc::kTimedOut);
   EXPECT_GE(MonotonicNs() - begin, 20'000'000);
+  std::unique_ptr<Endpoint> late;
+  std::atomic<pid_t> id = 0;
+  std::thread thread([&] {
+    id = ::gettid();
+    late = *GetParam().open(name_, Role::kProducer, {}, Deadline::Never());
+  });
+  WaitUntilAsleep([&] { return id.load(); });
   EXPECT_EQ(ReceiveError(), Errc::kWouldBlock);  // accepts as many as the table holds
-  auto late = GetParam().open(name_, Role::kProducer, {}, Deadline::Never());
-  ASSERT_TRUE(late);
-  // It was made blocking to wait; it must not have stayed so.
-  EXPECT_EQ((*late)->Receive(buffer_, Deadline::Now()).error().code, Errc::kWouldBlock);
+  thread.join();
+  // Its socket was made blocking to wait; nothing else may block for that.
+  EXPECT_EQ(late->Receive(buffer_, Deadline::Now()).error().code, Errc::kWouldBlock);
 }
 
 TEST_P(UnixStreamTest, WithoutDescriptorsReceiveIsNoSpaceAndNobodyIsLost) {

@@ -129,14 +129,17 @@ TEST(Gate, AForkedChildIsNotWokenByItsParent) {
     const Gate::Use use = gate.Enter();
     EXPECT_FALSE(gate.Wait(fds, Deadline::After(milliseconds(1))));
   }
+  const QuietPipe closed;  // tells the child that its parent has closed
   const pid_t child = ForkChild([&] {
+    char byte;
+    if (::read(closed.ends[0], &byte, 1) != 1) return 1;
     auto watched = pipe.Watched();
     const Gate::Use use = gate.Enter();
-    const Result<void> waited = gate.Wait(watched, Deadline::Never());
-    return waited ? 0 : 1;
+    const Result<void> waited = gate.Wait(watched, Deadline::After(milliseconds(5)));
+    return !waited && waited.error().code == Errc::kTimedOut ? 0 : 2;
   });
   gate.Close();
-  ASSERT_EQ(::write(pipe.ends[1], "x", 1), 1);
+  ASSERT_EQ(::write(closed.ends[1], "x", 1), 1);
   EXPECT_EQ(WaitForExit(child), 0);
 }
 
