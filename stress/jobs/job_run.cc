@@ -126,6 +126,7 @@ void JobRun::ReportSequential(const Program& program, const Violation& violation
 void JobRun::RunAsProcesses(const Program& program, const Position& position) {
   ProcessOptions options;
   options.mode = position.mode;
+  options.sandbox = sandbox_;
   options.folder = sandbox_.scratch_folder;
   options.on_progress = [this](const Progress&) { Add(page_.beat, 1); };
   options.stop = &stop_;
