@@ -58,8 +58,8 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
         name = name + "_source",
         srcs = [source, "patches/" + name + ".patch"],
         outs = [name + ".cc"],
-        cmd = "patch --quiet --fuzz=0 --output=$@ $(location %s) $(location patches/%s.patch)" %
-              (source, name),
+        cmd = ("cp -L $(location %s) $@ && chmod u+w $@ && " +
+               "patch --quiet --fuzz=0 $@ $(location patches/%s.patch)") % (source, name),
     )
     cc_library(
         name = name,
