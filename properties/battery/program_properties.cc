@@ -42,8 +42,7 @@ class ProgramProperty : public testing::Test {
 
   void TestBody() override {
     const SandboxReport& sandbox = TestSandbox();
-    ProgramWorker worker(kind_, {sandbox.name_prefix + "program", sandbox.scratch_folder},
-                         ScopeOf(sandbox));
+    ProgramWorker worker(kind_, {sandbox.name_prefix + "program", sandbox.scratch_folder}, sandbox);
     SearchOptions options;
     options.name = name_;
     options.shape = shape_;

@@ -14,7 +14,7 @@
 #include <array>
 #include <utility>
 
-#include "properties/census/quick_census.h"
+#include "properties/census/leak_watch.h"
 #include "properties/program/text.h"
 #include "properties/runner/sequential_runner.h"
 #include "transports/deadline.h"
@@ -111,11 +111,8 @@ namespace {
 // What the child keeps from program to program.
 class Judge {
  public:
-  Judge(const TransportKind& kind, const ChannelName& name, const CensusScope& scope)
-      : scope_(scope), runner_(kind, name), quick_(QuickCensus::Open(scope)) {
-    before_ = TakeCensus(scope_);
-    if (quick_) quick_before_ = quick_->Take();
-  }
+  Judge(const TransportKind& kind, const ChannelName& name, const SandboxReport& sandbox)
+      : runner_(kind, name), watch_(sandbox) {}
 
   std::optional<Violation> Run(const Program& program) {
     const std::size_t refused_before = runner_.refused();
@@ -129,15 +126,14 @@ class Judge {
 
   const History& history() const { return runner_.history(); }
   bool refused() const { return refused_; }
-  bool AsBefore() const { return quick_ && quick_->Take() == quick_before_; }
+  bool IsClean() { return !watch_.Leaked(); }
   const std::string& census() const { return census_; }
 
  private:
   std::optional<Violation> LeftBehind() {
-    if (AsBefore()) return std::nullopt;
-    const CensusDifference difference = Compare(before_, TakeCensus(scope_));
-    if (difference.changes.empty()) return std::nullopt;
-    census_ = ToString(difference);
+    const auto leaked = watch_.Leaked();
+    if (!leaked) return std::nullopt;
+    census_ = *leaked;
     return Broken(Rule::kNoLeak, "left behind: " + census_.substr(0, census_.find('\n')));
   }
 
@@ -155,22 +151,19 @@ class Judge {
     return Broken(Rule::kNoLeak, "memory that nothing refers to was left behind");
   }
 
-  const CensusScope scope_;
   SequentialRunner runner_;
-  Result<QuickCensus> quick_;
-  Census before_;
-  QuickCounts quick_before_;
+  LeakWatch watch_;
   bool refused_ = false;
   std::string census_;
 };
 
 }  // namespace
 
-ProgramWorker::ProgramWorker(TransportKind kind, ChannelName name, CensusScope scope,
+ProgramWorker::ProgramWorker(TransportKind kind, ChannelName name, SandboxReport sandbox,
                              std::chrono::milliseconds patience)
     : kind_(std::move(kind)),
       name_(std::move(name)),
-      scope_(std::move(scope)),
+      sandbox_(std::move(sandbox)),
       patience_(patience),
       shared_([] {
         void* const memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
@@ -217,7 +210,7 @@ void ProgramWorker::End() {
 // The child. It ends by _exit or by its parent's end: nothing of its parent's is destroyed twice.
 void ProgramWorker::Work(int requests) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  Judge judge(kind_, name_, scope_);
+  Judge judge(kind_, name_, sandbox_);
   while (ReadByte(requests)) {
     const auto program = ParseProgram(shared_->program.Get());
     std::optional<Violation> violation;
@@ -230,7 +223,7 @@ void ProgramWorker::Work(int requests) {
     shared_->TellHistory(judge.history());
     shared_->census.Set(judge.census());
     shared_->refused = judge.refused();
-    shared_->reusable = !(violation && violation->rule == Rule::kNoLeak) && judge.AsBefore();
+    shared_->reusable = !(violation && violation->rule == Rule::kNoLeak) && judge.IsClean();
     if (!WriteByte(requests)) break;
   }
   _exit(0);

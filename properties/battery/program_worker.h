@@ -18,10 +18,10 @@
 #include <optional>
 #include <string>
 
-#include "properties/census/census.h"
 #include "properties/history/history.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
+#include "properties/sandbox/sandbox_report.h"
 #include "transports/transport.h"
 
 namespace ipc_hammer {
@@ -40,7 +40,7 @@ class ProgramWorker {
   static constexpr std::chrono::milliseconds kPatience{20'000};
 
   // A program that does not end within `patience` breaks the rule no-hang.
-  ProgramWorker(TransportKind kind, ChannelName name, CensusScope scope,
+  ProgramWorker(TransportKind kind, ChannelName name, SandboxReport sandbox,
                 std::chrono::milliseconds patience = kPatience);
   ~ProgramWorker();
   ProgramWorker(const ProgramWorker&) = delete;
@@ -61,7 +61,7 @@ class ProgramWorker {
 
   const TransportKind kind_;
   const ChannelName name_;
-  const CensusScope scope_;
+  const SandboxReport sandbox_;
   const std::chrono::milliseconds patience_;
   Shared* const shared_;  // null where there is no memory for it
   pid_t child_ = 0;

@@ -30,8 +30,8 @@ TransportKind LoopbackThat(std::function<void(const Options&)> also) {
 ProgramWorker WorkerFor(const TransportKind& kind,
                         std::chrono::milliseconds patience = ProgramWorker::kPatience) {
   const SandboxReport& sandbox = TestSandbox();
-  return ProgramWorker(kind, {sandbox.name_prefix + "worker", sandbox.scratch_folder},
-                       ScopeOf(sandbox), patience);
+  return ProgramWorker(kind, {sandbox.name_prefix + "worker", sandbox.scratch_folder}, sandbox,
+                       patience);
 }
 
 Program ProgramOf(const TransportKind& kind, std::uint32_t capacity = 4) {

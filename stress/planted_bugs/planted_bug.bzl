@@ -31,7 +31,10 @@ _FINDERS = {
         srcs = ["//fuzz:hostile_shm_fuzz.cc"],
         linkopts = ["-fsanitize=fuzzer"],
         corpus = ["//fuzz:hostile_shm_corpus"],
-        deps = ["//fuzz:require"],
+        deps = [
+            "//fuzz:fuzz_target",
+            "//fuzz:require",
+        ],
     ),
 }
 

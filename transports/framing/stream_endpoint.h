@@ -22,8 +22,9 @@ class StreamEndpoint : public Endpoint {
   // else sends. May be false although they would be. Meant for `peer` as in SendTo.
   virtual bool HasRoom(std::uint32_t peer, std::size_t bytes, std::size_t writes) = 0;
 
-  // The peer that Send would send to if nothing had been received yet: the first that connected and
-  // is still there; 0 where there are no connections. Errors: kPeerClosed (nobody), kSystem.
+  // The peer that Send would send to if nothing had been received yet: the first that connected; 0
+  // where there are no connections. Errors: kPeerClosed (nobody, or it has gone), kWouldBlock (it
+  // cannot be accepted yet), kNoSpace, kSystem.
   virtual Result<std::uint32_t> FirstPeer() = 0;
 
   // Send to the connection of that number (Received::source), and to no other.

@@ -53,12 +53,17 @@ static_assert(offsetof(Preamble, geometry) == offsetof(RingHeader, geometry));
 
 Result<Preamble> ReadPreamble(int fd) {
   Preamble preamble;
-  ssize_t got = -1;
-  do {
-    got = pread(fd, &preamble, sizeof preamble, 0);
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) return FailErrno("pread");
-  if (got != sizeof preamble) return Fail(Errc::kCorrupt, "ring header is short");
+  auto* const to = reinterpret_cast<std::byte*>(&preamble);
+  std::size_t filled = 0;
+  // A read may be cut short before the end of the file (read(2)): only the end is a short header.
+  while (filled < sizeof preamble) {
+    const ssize_t got =
+        pread(fd, to + filled, sizeof preamble - filled, static_cast<off_t>(filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FailErrno("pread");
+    if (got == 0) return Fail(Errc::kCorrupt, "ring header is short");
+    filled += static_cast<std::size_t>(got);
+  }
   return preamble;
 }
 

@@ -124,10 +124,21 @@ ConnectionRef ConnectionTable::Find(std::uint32_t number) {
   return found != entries_.end() && (*found)->number == number ? *found : nullptr;
 }
 
-ConnectionRef ConnectionTable::First() {
+Result<std::uint32_t> ConnectionTable::First() {
+  constexpr std::uint32_t kFirst = 0;
   const std::lock_guard lock(mutex_);
-  if (entries_.empty()) AcceptLocked();
-  return entries_.empty() ? nullptr : entries_.front();
+  if (next_number_ == kFirst) {
+    // Who waits and cannot be accepted has not gone: it must not be taken for nobody.
+    const Result<void> accepted = AcceptLocked();
+    if (next_number_ == kFirst && !accepted) return std::unexpected(accepted.error());
+    if (next_number_ == kFirst && IsAnybodyWaitingLocked()) {
+      return Fail(Errc::kWouldBlock, "accept4");
+    }
+  }
+  if (entries_.empty() || entries_.front()->number != kFirst) {
+    return Fail(Errc::kPeerClosed, "the first is not connected");
+  }
+  return kFirst;
 }
 
 void ConnectionTable::ShutDown(int how) {

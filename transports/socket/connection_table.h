@@ -57,7 +57,10 @@ class ConnectionTable {
   void Drop(const Connection& connection);
 
   ConnectionRef Find(std::uint32_t number);
-  ConnectionRef First();  // the one with the lowest number; accepts if there is none
+  // The number of the first that ever connected; accepts if nobody has been accepted yet.
+  // Errors: kPeerClosed (nobody has connected, or it has gone), kWouldBlock (somebody waits who
+  // cannot be accepted yet), kNoSpace, kSystem.
+  Result<std::uint32_t> First();
 
   // Ends one direction of all connections, of those that come later too, and of the listener with
   // the direction of receiving; with the second one drops everything.

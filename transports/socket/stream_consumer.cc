@@ -28,11 +28,7 @@ Result<std::size_t> StreamConsumer::Send(std::span<const std::byte> payload, std
   return SendTo(*first, payload, deadline);
 }
 
-Result<std::uint32_t> StreamConsumer::FirstPeer() {
-  const ConnectionRef first = table_.First();
-  if (first == nullptr) return Fail(Errc::kPeerClosed, "nobody is connected");
-  return first->number;
-}
+Result<std::uint32_t> StreamConsumer::FirstPeer() { return table_.First(); }
 
 Result<std::size_t> StreamConsumer::SendTo(std::uint32_t peer, std::span<const std::byte> payload,
                                            Deadline deadline) {
