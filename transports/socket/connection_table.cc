@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include "transports/socket/stream_socket.h"
@@ -104,10 +105,10 @@ bool ConnectionTable::End(const Connection& connection) {
     entry->is_live = false;
     return !may_be_answered;
   });
-  // Who has connected counts, although not yet accepted. An error means that somebody waits.
-  const Result<void> accepted = AcceptLocked();
-  return std::ranges::any_of(entries_, &Connection::is_live) || !accepted ||
-         IsAnybodyWaitingLocked();
+  // Who has connected counts, although not yet accepted. An error does not mean that somebody
+  // waits: without a free descriptor accept4 fails before it looks.
+  std::ignore = AcceptLocked();
+  return std::ranges::any_of(entries_, &Connection::is_live) || IsAnybodyWaitingLocked();
 }
 
 void ConnectionTable::Drop(const Connection& connection) {
@@ -143,7 +144,9 @@ Result<std::uint32_t> ConnectionTable::First() {
 
 void ConnectionTable::ShutDown(int how) {
   const std::lock_guard lock(mutex_);
-  AcceptLocked();
+  // Who is not accepted now is not told, or is cut off with the listener. So a failure that passes
+  // is waited out; one that stays (no descriptor, no memory) has that price.
+  if (!AcceptLocked() || IsAnybodyWaitingLocked()) std::ignore = AcceptLocked();
   for (const Entry& entry : entries_) ::shutdown(entry->socket.get(), how);
   (how == SHUT_RD ? receive_shut_ : send_shut_) = true;
   if (how == SHUT_RD && listener_.is_open()) {

@@ -92,6 +92,8 @@ std::optional<Result<Received>> StreamConsumer::ReceiveFrom(const Connection& co
     return Received{.size_bytes = *got, .source = connection.number};
   }
   if (got.error().code == Errc::kWouldBlock) return std::nullopt;
+  // Short of memory: nothing was taken, and the connection is as good as before.
+  if (got.error().code == Errc::kNoSpace) return std::unexpected(got.error());
   // Whatever else a broken connection says is its end.
   const bool others = table_.End(connection);
   if (!others) return std::unexpected(Error{Errc::kPeerClosed, got.error().sys_errno, "recv"});

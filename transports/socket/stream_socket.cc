@@ -49,8 +49,12 @@ Result<FileDescriptor> NewStreamSocket() {
 Result<FileDescriptor> ConnectStream(const UnixAddress& address, Deadline deadline) {
   Result<FileDescriptor> socket = NewStreamSocket();
   if (!socket) return socket;
-  if (::connect(socket->get(), address.data(), address.size()) == 0) return socket;
-  if (errno != EAGAIN && errno != EINTR) return FailConnect();
+  int result = 0;
+  do {
+    result = ::connect(socket->get(), address.data(), address.size());
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return socket;
+  if (errno != EAGAIN) return FailConnect();
   if (deadline.is_now()) return Fail(Errc::kWouldBlock, "connect", errno);
   if (Result<void> connected = ConnectWaiting(socket->get(), address, deadline); !connected) {
     return std::unexpected(connected.error());
