@@ -264,7 +264,7 @@ std::optional<Violation> Model::StepOpen(const Operation& op, const Outcome& out
   actor.receives = !IsProducer(op.actor) || traits_.duplex;
   if (traits_.connections && IsProducer(op.actor)) {
     actor.connection = static_cast<std::uint32_t>(connections_.size());
-    connections_.emplace_back();
+    connections_.emplace_back().made_after_end = !AnyConsumerSends();
   }
   if (possible) return std::nullopt;
   return Broken(Rule::kClose, "an endpoint was opened although nobody is there to serve it");

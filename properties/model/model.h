@@ -59,6 +59,9 @@ class Model {
     MessageQueue forward;   // producers to consumers
     MessageQueue backward;  // consumer to producer (duplex)
     bool end_reported = false;
+    // The consumer had closed its sending before: the producer is told when the consumer gets to
+    // know the connection, at the latest when it receives from it.
+    bool made_after_end = false;
   };
 
   bool IsProducer(std::uint32_t actor) const { return actor < producers_; }

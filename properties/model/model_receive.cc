@@ -32,7 +32,7 @@ std::optional<Violation> Model::StepReceive(const Operation& op, const Outcome& 
                                             std::span<const std::byte> received) {
   if (outcome.ok()) return ReceiveSucceeded(op, outcome, received);
   auto violation = ReceiveFailed(op, outcome);
-  if (outcome.error == Errc::kPeerClosed) gap_ = false;
+  if (outcome.error == Errc::kPeerClosed && !IsProducer(op.actor)) gap_ = false;
   const bool drained = outcome.error == Errc::kWouldBlock || outcome.error == Errc::kPeerClosed;
   if (drained && !outcome.fault_fired) residue_ = false;
   return violation;
@@ -44,14 +44,17 @@ bool Model::NothingQueuedFor(std::uint32_t actor) const {
 }
 
 bool Model::EndMustBeReported(std::uint32_t actor) const {
-  if (IsProducer(actor)) return traits_.duplex && !AnyConsumerSends();
+  if (IsProducer(actor)) {
+    return EndMayBeReported(actor) && !connections_[actors_[actor].connection].made_after_end;
+  }
   if (traits_.end_of_file == EndOfFile::kNever || AnyProducerSends()) return false;
   return traits_.end_of_file == EndOfFile::kPersistent || gap_;
 }
 
 bool Model::EndMayBeReported(std::uint32_t actor) const {
+  if (IsProducer(actor)) return traits_.duplex && !AnyConsumerSends();
   if (EndMustBeReported(actor)) return true;
-  return !IsProducer(actor) && traits_.end_of_file == EndOfFile::kOnceEachGap && gap_;
+  return traits_.end_of_file == EndOfFile::kOnceEachGap && gap_;
 }
 
 std::optional<Violation> Model::ReceiveFailed(const Operation& op, const Outcome& outcome) {
@@ -130,6 +133,7 @@ std::optional<Violation> Model::ReceiveSucceeded(const Operation& op, const Outc
                               connections_.size()));
   }
   Connection& from = connections_[connection];
+  if (!IsProducer(op.actor)) from.made_after_end = false;
   if (!IsProducer(op.actor) && traits_.duplex) reply_to_ = connection;
   return ReceivedMessage(IsProducer(op.actor) ? from.backward : from.forward, outcome, received);
 }
