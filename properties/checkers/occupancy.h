@@ -7,6 +7,7 @@
 #ifndef IPC_HAMMER_PROPERTIES_CHECKERS_OCCUPANCY_H_
 #define IPC_HAMMER_PROPERTIES_CHECKERS_OCCUPANCY_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -16,9 +17,10 @@
 
 namespace ipc_hammer {
 
-// Nothing ends at kNeverEnded, and no clock gets near it: half of it still compares right.
+// Nothing ends at kNeverEnded or at the lowest time, and no clock gets near them: a quarter of them
+// still compares right, and can be doubled.
 inline constexpr std::int64_t kTimeMax = Event::kNeverEnded / 4;
-constexpr std::int64_t PointAt(std::int64_t t) { return 2 * (t < kTimeMax ? t : kTimeMax); }
+constexpr std::int64_t PointAt(std::int64_t t) { return 2 * std::clamp(t, -kTimeMax, kTimeMax); }
 constexpr std::int64_t JustAfter(std::int64_t t) { return PointAt(t) + 1; }
 constexpr std::int64_t JustBefore(std::int64_t t) { return PointAt(t) - 1; }
 
