@@ -1,9 +1,12 @@
 // Rule limits: too large, too many, no descriptors, a bad name: a clear error, nothing left behind,
 // and afterwards everything works as before.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "properties/conformance/bench.h"
@@ -54,6 +57,24 @@ CONFORMANCE_CASE(Limits, NamesThatCouldLeadElsewhereAreRefused, true) {
         << text;
     EXPECT_EQ(Said(kind.unlink(name)), "invalid_argument") << text;
   }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+// A name that does not fit is refused, not cut: what is made is below the folder it was asked for.
+CONFORMANCE_CASE(Limits, AFolderThatIsTooLongIsRefusedAndNotCut, true) {
+  const LeftBehind left;
+  const Options options = UsualOptions(kind.traits);
+  std::string folder = ScratchFolder();
+  for (int deeper = 0; deeper < 5; ++deeper) {
+    folder += "/" + std::string(30, 'd');
+    ASSERT_EQ(mkdir(folder.c_str(), 0700), 0) << folder;
+    const auto before = NamedObjects();
+    const std::string said = Said(kind.create({FreshName().text, folder}, options));
+    EXPECT_TRUE(said == "ok" || said == "invalid_argument") << said << " below " << folder;
+    EXPECT_EQ(Added(before, NamedObjects()).size(), 0U) << folder;
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(ScratchFolder() + "/" + std::string(30, 'd'), ignored);
   EXPECT_EQ(left.Tell(), "");
 }
 

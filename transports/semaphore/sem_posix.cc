@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
@@ -177,6 +178,23 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   return std::make_unique<SemChannel>(*std::move(owned), *std::move(semaphore));
 }
 
+// Whether the file holds a semaphore of this C library. Everything behind the count has to be what
+// sem_init makes of it: glibc aborts when it waits on anything else. A peer that scribbles on it
+// later cannot be survived.
+Result<void> CheckFormat(const FileDescriptor& file) {
+  constexpr std::size_t kCountBytes = sizeof(std::uint64_t);
+  sem_t made;
+  std::memset(&made, 0, sizeof(made));
+  if (sem_init(&made, 1, 0) != 0) return FailErrno("sem_init");
+  const Result<Mapping> found = Mapping::Shared(file.get(), sizeof(sem_t));
+  if (!found) return std::unexpected(found.error());
+  if (std::memcmp(reinterpret_cast<const std::byte*>(&made) + kCountBytes,
+                  found->data() + kCountBytes, sizeof(sem_t) - kCountBytes) != 0) {
+    return Fail(Errc::kCorrupt, "format of a semaphore");
+  }
+  return {};
+}
+
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,
                                        Deadline) {
   if (!IsChannelName(name.text)) return Fail(Errc::kInvalidArgument, "channel name");
@@ -187,6 +205,7 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
   if (status.st_size != static_cast<off_t>(sizeof(sem_t))) {
     return Fail(Errc::kCorrupt, "size of a semaphore");
   }
+  if (Result<void> checked = CheckFormat(*file); !checked) return std::unexpected(checked.error());
   Result<std::shared_ptr<Semaphore>> semaphore = Semaphore::Open(name.text);
   if (!semaphore) return std::unexpected(semaphore.error());
   return std::make_unique<SemEndpoint>(*std::move(semaphore), role);
