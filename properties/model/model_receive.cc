@@ -89,6 +89,8 @@ std::optional<Violation> Model::ReceiveFailed(const Operation& op, const Outcome
       if (nothing) return std::nullopt;
       return say(Rule::kClose, fmt::format("with {} messages queued: end of file before the data",
                                            queued_messages()));
+    case Errc::kCorrupt:
+      return say(Rule::kIntegrity, "although nobody but the actors touched the channel");
     default:
       return say(Rule::kLimits, "for no reason");
   }
