@@ -132,7 +132,7 @@ void GoOnUnisolated(const Start& start, SandboxReport& report) {
 }
 
 // ThreadSanitizer starts a thread of its own with the first pthread_create. Here, so that it is
-// there before the first census and no test is blamed for it.
+// there before the first census and no test is blamed for it. REQUIRES: no thread before the fork.
 void StartSanitizerThread() {
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -171,9 +171,10 @@ SandboxReport EnterSandbox(const SandboxOptions& options) {
   Start start = {UserNamespace::kKeep, geteuid(), getegid(), -1, {}};
   start.self_pidfd = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));  // close-on-exec
   start.mask = BlockSignals();
+  const bool single_threaded = IsSingleThreaded();
   if (refuse) {
     report.reason = "refused on request";
-  } else if (!IsSingleThreaded()) {
+  } else if (!single_threaded) {
     report.reason = "entered after a thread was started";
   } else {
     TryIsolation(start, options, report);
@@ -181,7 +182,7 @@ SandboxReport EnterSandbox(const SandboxOptions& options) {
   if (!report.isolated) GoOnUnisolated(start, report);
   if (start.self_pidfd >= 0) close(start.self_pidfd);
   sigprocmask(SIG_SETMASK, &start.mask, nullptr);
-  StartSanitizerThread();
+  if (single_threaded) StartSanitizerThread();  // otherwise it would not survive the fork
   return report;
 }
 
