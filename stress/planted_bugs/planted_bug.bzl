@@ -38,7 +38,7 @@ _FINDERS = {
     ),
 }
 
-def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hammer", arguments = []):
+def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hammer", arguments = [], seconds = 4):
     """Plants patches/<name>.patch and tests that the rule it breaks is named.
 
     The patched copy of the source is linked whole and first, so that every symbol of the original
@@ -53,7 +53,8 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
       headers: that the expression needs.
       deps: libraries of those headers.
       finder: "hammer" (programs and stress), "conformance", or the name of a fuzz target.
-      arguments: for a fuzz target, the text that its report must hold.
+      arguments: more words for the hammer; for a fuzz target, the text that its report must hold.
+      seconds: of one run of the hammer; a hang is told after ten.
 
     Makes <name>_test.
     """
@@ -77,14 +78,14 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
         kind = kind,
         deps = [":" + name] + deps,
     )
-    _finder_test(name, name + "_kinds", rule, finder, arguments)
+    _finder_test(name, name + "_kinds", rule, finder, arguments, seconds)
 
 def canary(name, kind, headers, deps):
     """Makes <name>_test: the same work on the kind as it is, which has to find nothing."""
     hammered_kinds(name = name + "_kinds", headers = headers, kind = kind, deps = deps)
-    _finder_test(name, name + "_kinds", "none", "hammer", [])
+    _finder_test(name, name + "_kinds", "none", "hammer", [], 4)
 
-def _finder_test(name, kinds, rule, finder, arguments):
+def _finder_test(name, kinds, rule, finder, arguments, seconds):
     binary = name + "_" + finder
     made_of = _FINDERS[finder]
     cc_binary(
@@ -100,7 +101,7 @@ def _finder_test(name, kinds, rule, finder, arguments):
         name = name + "_test",
         size = "medium",
         srcs = ["find_bug.sh"],
-        args = ["$(location :%s)" % binary, finder, rule] +
+        args = ["$(location :%s)" % binary, finder, rule, str(seconds)] +
                ["'%s'" % argument for argument in arguments] + corpus,
         data = [":" + binary] + made_of.corpus,
         # What has to be found breaks a rule; it is no race between threads, and once is enough.
