@@ -1,5 +1,6 @@
 #include "transports/pipe/pipe_endpoint.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -66,6 +67,9 @@ Result<void> PipeProducer::CloseDirection(Direction direction) {
 bool PipeProducer::HasRoom(std::uint32_t, std::size_t bytes, std::size_t writes) {
   const Gate::Use use = gate_.Enter();
   if (!use) return true;  // the send will say why it fails
+  // Without a reader what is queued does not matter: the send will say so.
+  pollfd state{.fd = end_.get(), .events = 0, .revents = 0};
+  if (::poll(&state, 1, 0) > 0 && (state.revents & POLLERR) != 0) return true;
   int queued = 0;
   if (::ioctl(end_.get(), FIONREAD, &queued) != 0) return false;
   return SlotsAtMost(static_cast<std::size_t>(queued)) + SlotsNeeded(bytes, writes) <= kPipeSlots;
