@@ -67,7 +67,7 @@ Actor::Actor(const Stage& stage, std::uint32_t index, std::unique_ptr<Endpoint> 
       reopen_(std::move(reopen)),
       slot_(stage.recorder.slot(index)),
       ring_(stage.recorder.ring(index)),
-      idle_(slot_),
+      idle_(slot_, stage.program.message_size_bytes),
       inspector_(stage.program, stage.traits, index),
       buffer_(std::size_t{stage.program.message_size_bytes} + 1),
       keep_history_(stage.recorder.control().keep_history),
@@ -141,6 +141,7 @@ Outcome Actor::Record(const Call& call, const Outcome& known, Perform perform) {
 void Actor::PerformSend(std::uint32_t index, const Operation& op) {
   const std::span<std::byte> payload = std::span(buffer_).first(op.size_bytes);
   const bool stream = stage_.traits.shape == Shape::kBytes;
+  const bool has_identity = HasIdentity(stage_.program, stage_.traits, op);
   for (std::uint32_t n = 0; n < op.repeat; ++n) {
     const MessageId id{.producer = index_, .sequence = next_};
     if (stream) {
@@ -151,7 +152,7 @@ void Actor::PerformSend(std::uint32_t index, const Operation& op) {
     Outcome known{};
     known.size_bytes = op.size_bytes;
     known.priority = op.priority;
-    known.identified = stage_.traits.shape == Shape::kMessages;
+    known.identified = has_identity;
     if (known.identified) known.id = id;
     if (sent_ != nullptr) sent_->BeginSend(next_);
     Record(

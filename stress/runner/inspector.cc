@@ -12,7 +12,8 @@ Role Opposite(Role role) { return role == Role::kProducer ? Role::kConsumer : Ro
 
 // Whether the next message is known before it comes.
 bool NextIsKnown(const Traffic& traffic, const Traits& traits) {
-  return traffic.senders.size() == 1 && traffic.receivers == 1 && traits.order != Order::kPriority;
+  return traffic.senders.size() == 1 && traffic.receivers == 1 &&
+         (traits.order != Order::kPriority || traffic.one_priority);
 }
 
 }  // namespace
@@ -29,11 +30,23 @@ Traffic TrafficTo(Role receiver_role, const Program& program) {
     }
   }
   Traffic traffic;
+  const Operation* first = nullptr;
+  for (const Operation& op : program.operations) {
+    if (op.action != Action::kSend || program.role(op.actor) == receiver_role) continue;
+    if (first == nullptr) first = &op;
+    if (op.priority != first->priority) traffic.one_priority = false;
+  }
   for (std::uint32_t actor = 0; actor < program.actors(); ++actor) {
     if ((senders >> actor & 1) != 0) traffic.senders.push_back(actor);
     if ((receivers >> actor & 1) != 0) ++traffic.receivers;
   }
   return traffic;
+}
+
+bool HasIdentity(const Program& program, const Traits& traits, const Operation& send) {
+  return traits.shape == Shape::kMessages &&
+         (send.size_bytes >= kPayloadHeaderBytes ||
+          NextIsKnown(TrafficTo(Opposite(program.role(send.actor)), program), traits));
 }
 
 void LiftSmallMessages(Program& program, const Traits& traits) {
@@ -77,7 +90,8 @@ void Inspector::InspectMessage(std::span<const std::byte> bytes, Outcome& outcom
     outcome.identified = true;
     outcome.id = {.producer = senders_.front(), .sequence = next_small_};
   }
-  outcome.intact = outcome.identified && Matches(bytes, run_, outcome.id);
+  outcome.intact =
+      outcome.identified ? Matches(bytes, run_, outcome.id) : bytes.size() < kPayloadHeaderBytes;
   ++next_small_;
 }
 

@@ -3,7 +3,8 @@
 //
 // Messages of at least kPayloadHeaderBytes identify themselves. Smaller ones, the empty one among
 // them, can only be compared with what is expected next, so where several actors send or receive,
-// or priorities change the order, LiftSmallMessages() makes them that large. Byte streams are
+// or priorities change the order, LiftSmallMessages() makes them that large; if the channel's
+// messages are smaller than that, they have no identity and are counted only. Byte streams are
 // followed by offset: of the only sender, or of each connection, whose sender is whoever its bytes
 // match; runs of bytes have no identity, only intact or not.
 //
@@ -27,8 +28,12 @@ namespace ipc_hammer {
 struct Traffic {
   std::vector<std::uint32_t> senders;
   std::uint32_t receivers = 0;
+  bool one_priority = true;
 };
 Traffic TrafficTo(Role receiver_role, const Program& program);
+
+// Whether the receiver of such a send can tell which message it is.
+bool HasIdentity(const Program& program, const Traits& traits, const Operation& send);
 
 // Makes every message large enough to be told apart by its receiver.
 void LiftSmallMessages(Program& program, const Traits& traits);

@@ -72,9 +72,9 @@ void Run::JudgeLedger() {
   Keep(JudgeLedgers(program_, sent, received, options));
 }
 
-// What has no identity is compared by number; a killed actor explains a difference.
+// What has no identity is compared by number all the same; a killed actor explains a difference.
 void Run::JudgeCounts() {
-  if (kind_.traits.shape == Shape::kMessages || !killed_.empty() || !NothingMayBeLeft()) return;
+  if (!report_.violations.empty() || !killed_.empty() || !NothingMayBeLeft()) return;
   const bool bytes = kind_.traits.shape == Shape::kBytes;
   std::uint64_t sent = 0, received = 0;
   for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
@@ -85,7 +85,7 @@ void Run::JudgeCounts() {
   if (sent == received) return;
   Violate(
       sent > received ? Rule::kNoLoss : Rule::kNoInvention,
-      fmt::format("{} {} were sent and {} received", sent, bytes ? "bytes" : "tokens", received));
+      fmt::format("{} {} were sent and {} received", sent, bytes ? "bytes" : "messages", received));
 }
 
 // Loss is told by the ledgers where somebody received to the end, in both directions of duplex
