@@ -31,7 +31,7 @@ _source = rule(
     },
 )
 
-def hammered_kinds(name, kind, headers, deps):
+def hammered_kinds(name, kind, headers, deps, tags = []):
     """Makes a library that defines HammeredKinds() as one kind.
 
     Args:
@@ -39,6 +39,7 @@ def hammered_kinds(name, kind, headers, deps):
       kind: C++ expression of type ipc_hammer::TransportKind, as seen from namespace ipc_hammer.
       headers: the headers that declare what the expression uses.
       deps: the libraries of those headers.
+      tags: as of any rule.
     """
     _source(name = name + "_cc", out = name + ".cc", headers = headers, kind = kind, testonly = True)
     cc_library(
@@ -46,5 +47,6 @@ def hammered_kinds(name, kind, headers, deps):
         testonly = True,
         srcs = [name + ".cc"],
         alwayslink = True,
+        tags = tags,
         deps = deps + [str(Label("//properties:hammered_kinds"))],
     )

@@ -70,12 +70,14 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
         testonly = True,
         srcs = [name + ".cc"],
         alwayslink = True,
+        tags = ["not_tsan"],
         deps = [library],
     )
     hammered_kinds(
         name = name + "_kinds",
         headers = headers,
         kind = kind,
+        tags = ["not_tsan"],
         deps = [":" + name] + deps,
     )
     _finder_test(name, name + "_kinds", rule, finder, arguments, seconds)
