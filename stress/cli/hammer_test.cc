@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,13 @@ struct Said {
   std::string err;
 };
 
+// What can be read: a file of /proc whose process goes meanwhile ends with an error, which an
+// iterator of the file's buffer would throw and an inserter keeps to itself.
 std::string Content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 class HammerTest : public ::testing::Test {
