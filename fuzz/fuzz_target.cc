@@ -44,7 +44,9 @@ std::string FindRoot(const FuzzTarget& target, const std::string& program) {
 
 FuzzSurroundings LookAround(const FuzzTarget& target, const std::string& program) {
   FuzzSurroundings around;
-  around.replays = !Environment("TEST_TARGET").empty();
+  // `bazel run` of a test looks like a test, and says besides where the user is.
+  around.replays =
+      !Environment("TEST_TARGET").empty() && Environment("BUILD_WORKING_DIRECTORY").empty();
   around.root = FindRoot(target, program);
   around.findings_folder = FindingsFolder();
   if (auto folder = Environment("BUILD_WORKING_DIRECTORY"); !folder.empty()) {

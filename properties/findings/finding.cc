@@ -29,11 +29,12 @@ std::string FindingsFolder() {
     return std::string(text == nullptr ? "" : text);
   };
   if (std::string own = value("IPC_HAMMER_FINDINGS"); !own.empty()) return own;
-  if (std::string test = value("TEST_UNDECLARED_OUTPUTS_DIR"); !test.empty()) {
-    return test + "/findings";
-  }
+  // First the user's folder: `bazel run` of a test sets both.
   if (std::string user = value("BUILD_WORKING_DIRECTORY"); !user.empty()) {
     return user + "/findings";
+  }
+  if (std::string test = value("TEST_UNDECLARED_OUTPUTS_DIR"); !test.empty()) {
+    return test + "/findings";
   }
   return "findings";
 }

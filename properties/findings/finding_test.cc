@@ -223,10 +223,10 @@ TEST(FindingsFolderTest, TheUsersWishComesFirst) {
                                                         {"IPC_HAMMER_FINDINGS", "/wish"}};
   for (const auto& [name, value] : variables) unsetenv(name.c_str());
   EXPECT_EQ(FindingsFolder(), "findings");
-  setenv("BUILD_WORKING_DIRECTORY", "/user", 1);
-  EXPECT_EQ(FindingsFolder(), "/user/findings");
   setenv("TEST_UNDECLARED_OUTPUTS_DIR", "/outputs", 1);
   EXPECT_EQ(FindingsFolder(), "/outputs/findings");
+  setenv("BUILD_WORKING_DIRECTORY", "/user", 1);
+  EXPECT_EQ(FindingsFolder(), "/user/findings");
   setenv("IPC_HAMMER_FINDINGS", "/wish", 1);
   EXPECT_EQ(FindingsFolder(), "/wish");
 }
