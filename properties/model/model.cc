@@ -254,7 +254,10 @@ void Model::CloseDirections(std::uint32_t actor, bool sending, bool receiving) {
 std::optional<Violation> Model::StepOpen(const Operation& op, const Outcome& outcome) {
   const bool possible = !traits_.connections || !IsProducer(op.actor) || AnyConsumerReceives();
   if (!outcome.ok()) {
-    if (!possible || FaultExplains(op, outcome)) return std::nullopt;
+    // Who listens keeps as many waiting as may be connected; one more has to wait itself.
+    const bool backlog_full = traits_.connections && outcome.error == Errc::kWouldBlock &&
+                              connections_.size() > traits_.producers_max;
+    if (!possible || backlog_full || FaultExplains(op, outcome)) return std::nullopt;
     return Broken(Rule::kClose, fmt::format("opening the endpoint again failed with {}",
                                             ToString(outcome.error)));
   }
