@@ -79,6 +79,13 @@ struct Traits {
   std::size_t message_size_max = 0;  // largest Options::message_size_bytes; kTokens: 0
   std::uint32_t priorities = 1;      // priorities 0 .. priorities-1; 1: no priorities
 
+  // What Send took, an end or freed room may take a moment until the other side finds it, because
+  // other threads or the network stack carry it. What is owed still has to come.
+  bool asynchronous = false;
+  // Messages that are sent while the floors or more are queued may be dropped although Send took
+  // them (datagrams); those sent below the floors arrive.
+  bool lossy = false;
+
   // After SIGKILL of an actor at any instant the others go on (see rule survive-kill). False: the
   // kind declares that a kill may leave the channel stuck; restart still has to work.
   bool survives_kill = true;
