@@ -21,7 +21,9 @@ Result<void> ConnectionTable::AcceptLocked() {
     FileDescriptor socket(
         ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.is_open()) {
-      if (!same_user_only_ || IsPeerSameUser(socket.get())) AddLocked(std::move(socket));
+      if (!family_.is_welcome(socket.get())) continue;
+      if (Result<void> prepared = family_.prepare(socket.get()); !prepared) return prepared;
+      AddLocked(std::move(socket));
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -32,7 +34,7 @@ Result<void> ConnectionTable::AcceptLocked() {
 }
 
 void ConnectionTable::AddLocked(FileDescriptor socket) {
-  if (send_shut_) ::shutdown(socket.get(), SHUT_WR);
+  if (send_shut_) family_.shut_down(socket.get(), SHUT_WR);
   auto connection = std::make_shared<Connection>();
   connection->number = next_number_++;
   connection->socket = std::move(socket);
@@ -147,7 +149,7 @@ void ConnectionTable::ShutDown(int how) {
   // Who is not accepted now is not told, or is cut off with the listener. So a failure that passes
   // is waited out; one that stays (no descriptor, no memory) has that price.
   if (!AcceptLocked() || IsAnybodyWaitingLocked()) std::ignore = AcceptLocked();
-  for (const Entry& entry : entries_) ::shutdown(entry->socket.get(), how);
+  for (const Entry& entry : entries_) family_.shut_down(entry->socket.get(), how);
   (how == SHUT_RD ? receive_shut_ : send_shut_) = true;
   if (how == SHUT_RD && listener_.is_open()) {
     ::shutdown(listener_.get(), SHUT_RDWR);

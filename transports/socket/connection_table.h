@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "transports/error.h"
+#include "transports/socket/connection_family.h"
 #include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
@@ -31,11 +32,10 @@ using ConnectionRef = std::shared_ptr<const Connection>;
 
 class ConnectionTable {
  public:
-  // `same_user_only`: connections of other users are closed on sight and get no number.
-  ConnectionTable(FileDescriptor listener, std::size_t connections_max, bool same_user_only)
-      : listener_(std::move(listener)),
-        connections_max_(connections_max),
-        same_user_only_(same_user_only) {}
+  // REQUIRES: `family` lives as long as the table.
+  ConnectionTable(const ConnectionFamily& family, FileDescriptor listener,
+                  std::size_t connections_max)
+      : family_(family), listener_(std::move(listener)), connections_max_(connections_max) {}
 
   // Accepts who waits, as far as there is room. Errors: kNoSpace (out of descriptors; who waits
   // goes on waiting), kSystem.
@@ -74,10 +74,10 @@ class ConnectionTable {
   bool IsAnybodyWaitingLocked() const;
   std::size_t IndexInTurnLocked(std::size_t steps) const;
 
+  const ConnectionFamily& family_;
   std::mutex mutex_;
   FileDescriptor listener_;
   const std::size_t connections_max_;
-  const bool same_user_only_;
   bool receive_shut_ = false;
   bool send_shut_ = false;
   std::uint32_t next_number_ = 0;

@@ -5,8 +5,6 @@
 #include <array>
 #include <vector>
 
-#include "transports/socket/stream_socket.h"
-
 namespace ipc_hammer {
 namespace {
 
@@ -37,7 +35,7 @@ Result<std::size_t> StreamConsumer::SendTo(std::uint32_t peer, std::span<const s
   const ConnectionRef connection = table_.Find(peer);
   if (connection == nullptr) return Fail(Errc::kPeerClosed, "connection has gone");
   for (;;) {
-    Result<std::size_t> taken = SendSome(connection->socket.get(), payload);
+    Result<std::size_t> taken = family_.send(connection->socket.get(), payload);
     if (taken) return taken;
     if (taken.error().code == Errc::kPeerClosed) table_.Drop(*connection);
     if (taken.error().code != Errc::kWouldBlock || deadline.is_now()) return taken;
@@ -51,7 +49,7 @@ Result<std::size_t> StreamConsumer::SendTo(std::uint32_t peer, std::span<const s
 
 bool StreamConsumer::HasRoom(std::uint32_t peer, std::size_t bytes, std::size_t writes) {
   const ConnectionRef connection = table_.Find(peer);
-  return connection == nullptr || HasSendRoom(connection->socket.get(), bytes, writes);
+  return connection == nullptr || family_.has_send_room(connection->socket.get(), bytes, writes);
 }
 
 Result<Received> StreamConsumer::Receive(std::span<std::byte> buffer, Deadline deadline) {
@@ -85,7 +83,7 @@ std::optional<Result<Received>> StreamConsumer::TryOneInTurn(std::span<std::byte
 // nullopt: it has nothing to say for now.
 std::optional<Result<Received>> StreamConsumer::ReceiveFrom(const Connection& connection,
                                                             std::span<std::byte> buffer) {
-  const Result<std::size_t> got = ReceiveSome(connection.socket.get(), buffer);
+  const Result<std::size_t> got = family_.receive(connection.socket.get(), buffer);
   if (got) {
     table_.Served(connection);
     heard_.store(std::int64_t{connection.number}, std::memory_order_relaxed);

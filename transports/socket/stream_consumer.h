@@ -1,5 +1,5 @@
-// The listening end of an AF_UNIX stream as an endpoint. What holds for it is said in
-// unix_stream.h.
+// The listening end of a connection family as an endpoint: a byte stream from and to several peers.
+// What holds for it is said in unix_stream.h.
 //
 // Ownership: it owns a descriptor of the listening socket and all connections.
 // Threads: one that receives, one that sends, any that closes; the table between them has a mutex.
@@ -17,8 +17,10 @@ namespace ipc_hammer {
 
 class StreamConsumer : public StreamEndpoint {
  public:
-  StreamConsumer(FileDescriptor listener, std::size_t connections_max, bool same_user_only)
-      : table_(std::move(listener), connections_max, same_user_only) {}
+  // REQUIRES: `family` lives as long as the endpoint; the listener does not block.
+  StreamConsumer(const ConnectionFamily& family, FileDescriptor listener,
+                 std::size_t connections_max)
+      : family_(family), table_(family, std::move(listener), connections_max) {}
 
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override;
@@ -38,6 +40,7 @@ class StreamConsumer : public StreamEndpoint {
                                               std::span<std::byte> buffer);
   std::optional<Result<Received>> TryOneInTurn(std::span<std::byte> buffer);
 
+  const ConnectionFamily& family_;
   ConnectionTable table_;
   Gate send_gate_;
   Gate receive_gate_;

@@ -4,8 +4,6 @@
 
 #include <array>
 
-#include "transports/socket/stream_socket.h"
-
 namespace ipc_hammer {
 namespace {
 
@@ -25,7 +23,7 @@ Result<std::size_t> StreamProducer::Send(std::span<const std::byte> payload, std
   const Gate::Use use = send_gate_.Enter();
   if (!use) return Fail(Errc::kClosed, "send");
   for (;;) {
-    Result<std::size_t> taken = SendSome(socket_.get(), payload);
+    Result<std::size_t> taken = family_.send(socket_.get(), payload);
     if (taken || taken.error().code != Errc::kWouldBlock) return taken;
     if (Result<void> ready = WaitFor(send_gate_, socket_.get(), POLLOUT, deadline); !ready) {
       return std::unexpected(ready.error());
@@ -38,7 +36,7 @@ Result<Received> StreamProducer::Receive(std::span<std::byte> buffer, Deadline d
   const Gate::Use use = receive_gate_.Enter();
   if (!use) return Fail(Errc::kClosed, "receive");
   for (;;) {
-    const Result<std::size_t> got = ReceiveSome(socket_.get(), buffer);
+    const Result<std::size_t> got = family_.receive(socket_.get(), buffer);
     if (got) return Received{.size_bytes = *got};
     if (got.error().code != Errc::kWouldBlock) return std::unexpected(got.error());
     if (Result<void> ready = WaitFor(receive_gate_, socket_.get(), POLLIN, deadline); !ready) {
@@ -51,12 +49,12 @@ Result<void> StreamProducer::CloseDirection(Direction direction) {
   const bool sends = direction == Direction::kSend;
   if (!(sends ? send_gate_ : receive_gate_).Close()) return {};
   // ENOTCONN: the peer has gone and has closed both directions already.
-  ::shutdown(socket_.get(), sends ? SHUT_WR : SHUT_RD);
+  family_.shut_down(socket_.get(), sends ? SHUT_WR : SHUT_RD);
   return {};
 }
 
 bool StreamProducer::HasRoom(std::uint32_t, std::size_t bytes, std::size_t writes) {
-  return HasSendRoom(socket_.get(), bytes, writes);
+  return family_.has_send_room(socket_.get(), bytes, writes);
 }
 
 Result<std::size_t> StreamProducer::SendTo(std::uint32_t, std::span<const std::byte> payload,

@@ -1,5 +1,5 @@
-// The connecting end of an AF_UNIX stream as an endpoint. What holds for it is said in
-// unix_stream.h.
+// The connecting end of a connection family as an endpoint: a byte stream to and from one peer.
+// What holds for it is said in unix_stream.h.
 //
 // Ownership: it owns its connected socket, which lives as long as the endpoint;
 // closing a direction is shutdown(2), which other processes' copies feel too, so the destructor
@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "transports/framing/stream_endpoint.h"
+#include "transports/socket/connection_family.h"
 #include "transports/sys/file_descriptor.h"
 #include "transports/sys/gate.h"
 
@@ -18,8 +19,10 @@ namespace ipc_hammer {
 class StreamProducer : public StreamEndpoint {
  public:
   // `counted` is kept as long as the endpoint: it counts those of a channel. May be null.
-  StreamProducer(FileDescriptor socket, std::shared_ptr<void> counted)
-      : counted_(std::move(counted)), socket_(std::move(socket)) {}
+  // REQUIRES: `family` lives as long as the endpoint.
+  StreamProducer(const ConnectionFamily& family, FileDescriptor socket,
+                 std::shared_ptr<void> counted)
+      : family_(family), counted_(std::move(counted)), socket_(std::move(socket)) {}
 
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override;
@@ -32,6 +35,7 @@ class StreamProducer : public StreamEndpoint {
                              Deadline deadline) override;
 
  private:
+  const ConnectionFamily& family_;
   std::shared_ptr<void> counted_;
   FileDescriptor socket_;
   Gate send_gate_;

@@ -1,8 +1,8 @@
-// What both ends of an AF_UNIX stream connection do with their socket.
+// What both ends of a connection do with their socket, whatever its family.
 //
 // Blocking: none, whatever the socket says of itself (MSG_DONTWAIT), except for ConnectStream,
 // which ends by its deadline and may leave the socket without O_NONBLOCK. Errors: values; never
-// SIGPIPE, never EINTR. Sources: unix(7), send(2), recv(2), connect(2).
+// SIGPIPE, never EINTR. Sources: send(2), recv(2), poll(2).
 #ifndef IPC_HAMMER_TRANSPORTS_SOCKET_STREAM_SOCKET_H_
 #define IPC_HAMMER_TRANSPORTS_SOCKET_STREAM_SOCKET_H_
 
@@ -11,36 +11,24 @@
 
 #include "transports/deadline.h"
 #include "transports/error.h"
-#include "transports/socket/unix_address.h"
+#include "transports/socket/connection_family.h"
 #include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
 
-// A new socket: stream, non-blocking, close-on-exec. Errors: kNoSpace, kSystem.
-Result<FileDescriptor> NewStreamSocket();
+// A new socket of the family: prepared, non-blocking, close-on-exec. Errors: kNoSpace, kSystem.
+Result<FileDescriptor> NewStreamSocket(const ConnectionFamily& family);
 
-// Connects; waits while the listener's backlog is full, until the deadline.
-// Errors: kNotFound (no such name, or nobody listens), kPermission, kNoSpace, kWouldBlock,
-// kTimedOut, kCorrupt (a socket of another type), kSystem.
-Result<FileDescriptor> ConnectStream(const UnixAddress& address, Deadline deadline);
+// A new socket, connected. Errors: those of NewStreamSocket and of ConnectionFamily::connect.
+Result<FileDescriptor> ConnectStream(const ConnectionFamily& family, AddressRef address,
+                                     Deadline deadline);
 
-// At least one byte. Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem. REQUIRES: not empty.
+// ConnectionFamily::send and ::receive of byte streams.
 Result<std::size_t> SendSome(int socket, std::span<const std::byte> bytes);
-
-// At least one byte; what was sent before the peer closed comes before kPeerClosed.
-// Errors: kWouldBlock, kPeerClosed, kSystem. REQUIRES: not empty.
 Result<std::size_t> ReceiveSome(int socket, std::span<std::byte> buffer);
 
-// Whether both ends of the connection have closed or the peer has gone altogether.
+// Whether both directions of the connection have ended or the peer has gone altogether.
 bool IsHungUp(int socket);
-
-// Whether the process at the other end of `socket` runs, or ran when it connected or listened,
-// under our effective user id (SO_PEERCRED).
-bool IsPeerSameUser(int socket);
-
-// True only if `bytes` in `writes` pieces surely fit the send buffer now, or the socket is broken
-// and a send would say so.
-bool HasSendRoom(int socket, std::size_t bytes, std::size_t writes);
 
 }  // namespace ipc_hammer
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "transports/error.h"
+#include "transports/socket/connection_family.h"
 #include "transports/transport.h"
 
 namespace ipc_hammer {
@@ -23,6 +24,7 @@ class UnixAddress {
   // plays no part.
   static Result<UnixAddress> Abstract(const ChannelName& name);
 
+  AddressRef ref() const { return {.data = data(), .size = size()}; }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&address_); }
   socklen_t size() const { return size_; }
   bool is_abstract() const { return address_.sun_path[0] == '\0'; }

@@ -12,6 +12,7 @@
 #include "transports/socket/stream_producer.h"
 #include "transports/socket/stream_socket.h"
 #include "transports/socket/unix_address.h"
+#include "transports/socket/unix_family.h"
 #include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
@@ -39,6 +40,10 @@ constexpr Traits kTraits = {
 
 using MakeAddress = Result<UnixAddress> (*)(const ChannelName&);
 
+const ConnectionFamily& FamilyOf(const UnixAddress& address) {
+  return address.is_abstract() ? kUnixStreamAbstractFamily : kUnixStreamFamily;
+}
+
 class UnixStreamChannel : public Channel {
  public:
   UnixStreamChannel(const UnixAddress& address, FileDescriptor listener,
@@ -64,21 +69,21 @@ class UnixStreamChannel : public Channel {
     Result<FileDescriptor> listener = listener_.Duplicate();
     if (!listener) return std::unexpected(listener.error());
     has_consumer_ = true;
-    return std::make_unique<StreamConsumer>(*std::move(listener), kProducersMax,
-                                            address_.is_abstract());
+    return std::make_unique<StreamConsumer>(FamilyOf(address_), *std::move(listener),
+                                            kProducersMax);
   }
 
   Result<std::unique_ptr<Endpoint>> AttachProducer(Deadline deadline) {
     if (producers_.use_count() > kProducersMax) {
       return Fail(Errc::kInvalidArgument, "too many endpoints of that role");
     }
-    Result<FileDescriptor> socket = ConnectStream(address_, deadline);
+    Result<FileDescriptor> socket = ConnectStream(FamilyOf(address_), address_.ref(), deadline);
     if (!socket) {
       const Error& error = socket.error();
       const bool gone = error.code == Errc::kNotFound;
       return Fail(gone ? Errc::kPeerClosed : error.code, error.call, error.sys_errno);
     }
-    return std::make_unique<StreamProducer>(*std::move(socket), producers_);
+    return std::make_unique<StreamProducer>(FamilyOf(address_), *std::move(socket), producers_);
   }
 
   const UnixAddress address_;
@@ -115,7 +120,7 @@ Result<std::unique_ptr<Channel>> CreateAt(MakeAddress make_address, const Channe
   if (options.message_size_bytes > kTraits.message_size_max) {
     return Fail(Errc::kTooLarge, "message size");
   }
-  Result<FileDescriptor> socket = NewStreamSocket();
+  Result<FileDescriptor> socket = NewStreamSocket(FamilyOf(*address));
   if (!socket) return std::unexpected(socket.error());
   if (Result<void> enough = CheckSendBuffer(socket->get()); !enough) {
     return std::unexpected(enough.error());
@@ -131,12 +136,12 @@ Result<std::unique_ptr<Endpoint>> OpenAt(MakeAddress make_address, const Channel
   if (role == Role::kConsumer) return Fail(Errc::kInvalidArgument, "the creator is the consumer");
   const Result<UnixAddress> address = make_address(name);
   if (!address) return std::unexpected(address.error());
-  Result<FileDescriptor> socket = ConnectStream(*address, deadline);
+  Result<FileDescriptor> socket = ConnectStream(FamilyOf(*address), address->ref(), deadline);
   if (!socket) return std::unexpected(socket.error());
-  if (address->is_abstract() && !IsPeerSameUser(socket->get())) {
+  if (!FamilyOf(*address).is_welcome(socket->get())) {
     return Fail(Errc::kPermission, "listener of another user");
   }
-  return std::make_unique<StreamProducer>(*std::move(socket), nullptr);
+  return std::make_unique<StreamProducer>(FamilyOf(*address), *std::move(socket), nullptr);
 }
 
 // Nothing can be left under an abstract name. To look by connecting would be heard by the owner,

@@ -1,0 +1,62 @@
+// ConnectionFamily: what one family of connected sockets does in its own way, as a value.
+//
+// The consumer, the producer and the table of connections know nothing of the family but these
+// functions, so a family is one such constant and the kinds that are made of it.
+//
+// Blocking: `connect` only, until its deadline. Errors: values; never SIGPIPE, never EINTR.
+// Threads: any; the functions keep nothing.
+#ifndef IPC_HAMMER_TRANSPORTS_SOCKET_CONNECTION_FAMILY_H_
+#define IPC_HAMMER_TRANSPORTS_SOCKET_CONNECTION_FAMILY_H_
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <span>
+
+#include "transports/deadline.h"
+#include "transports/error.h"
+
+namespace ipc_hammer {
+
+// Somebody else's socket address, looked at.
+struct AddressRef {
+  const sockaddr* data = nullptr;
+  socklen_t size = 0;
+};
+
+struct ConnectionFamily {
+  int domain = AF_UNSPEC;
+  int type = SOCK_STREAM;
+
+  // Prepares a fresh socket: one that will connect or listen, and one that was accepted.
+  // Errors: kNoSpace, kSystem.
+  Result<void> (*prepare)(int socket) = nullptr;
+
+  // Connects a fresh non-blocking socket, which may lose O_NONBLOCK.
+  // Errors: kNotFound (no such name, or nobody listens), kPermission, kNoSpace, kWouldBlock,
+  // kTimedOut, kCorrupt (a socket of another type), kSystem.
+  Result<void> (*connect)(int socket, AddressRef address, Deadline deadline) = nullptr;
+
+  // Whether the peer of an accepted connection may stay. One that may not is closed on sight and
+  // gets no number.
+  bool (*is_welcome)(int socket) = nullptr;
+
+  // Takes at least one byte and says how many. Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem.
+  // REQUIRES: not empty.
+  Result<std::size_t> (*send)(int socket, std::span<const std::byte> bytes) = nullptr;
+
+  // Gives at least one byte; what was sent before the peer closed comes before kPeerClosed.
+  // Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem. REQUIRES: not empty.
+  Result<std::size_t> (*receive)(int socket, std::span<std::byte> buffer) = nullptr;
+
+  // True only if `bytes` in `writes` pieces surely fit the send buffer now, or the socket is broken
+  // and a send would say so.
+  bool (*has_send_room)(int socket, std::size_t bytes, std::size_t writes) = nullptr;
+
+  // Ends one direction, SHUT_RD or SHUT_WR, so that the peer is told.
+  void (*shut_down)(int socket, int how) = nullptr;
+};
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_TRANSPORTS_SOCKET_CONNECTION_FAMILY_H_
