@@ -129,7 +129,7 @@ void CheckCounts(const Case& subject, const Exchange& exchange, Report& report) 
 }
 
 void CheckLoss(const Case& subject, const Exchange& exchange, Report& report) {
-  if (!subject.options.drained) return;
+  if (!subject.options.drained || subject.traits.lossy) return;
   const Lane& lane = exchange.lanes.front();
   std::uint64_t takeable = Takeable(subject, lane);
   const auto explain = [&](std::uint64_t missing) {

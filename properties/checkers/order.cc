@@ -115,8 +115,10 @@ void CheckLane(const Case& subject, const Lane& lane, Report& report) {
     const Group group{std::span(by_start).subspan(begin, end - begin),
                       std::span(by_end).subspan(begin, end - begin)};
     CheckOvertaking(subject, group, report);
-    // Where loss is judged, it has said already that something is missing.
-    if (report.count(Rule::kNoLoss) == 0) CheckPassedOver(subject, group, lane, takers, report);
+    // Where loss is judged, it has said already that something is missing; a lossy kind may have
+    // dropped what was passed over.
+    const bool may_miss = report.count(Rule::kNoLoss) != 0 || subject.traits.lossy;
+    if (!may_miss) CheckPassedOver(subject, group, lane, takers, report);
   }
 }
 

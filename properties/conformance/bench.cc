@@ -97,35 +97,55 @@ Result<void> Bench::Make() {
   return {};
 }
 
+Deadline Bench::SendDeadline(Deadline asked) const {
+  const Traits& traits = kind.traits;
+  const std::uint64_t queued = sent_ - received_;
+  const bool has_room =
+      traits.shape == Shape::kBytes ? queued < traits.floor_bytes : queued < traits.floor_messages;
+  return traits.asynchronous && has_room && asked.is_now() ? Soon() : asked;
+}
+
+Deadline Bench::ReceiveDeadline(Deadline asked) const {
+  return kind.traits.asynchronous && sent_ > received_ && asked.is_now() ? Soon() : asked;
+}
+
 Result<void> Bench::Send(Deadline deadline) {
-  auto sent = SendUnit(*producer, kind.traits, options, {0, sent_}, deadline);
+  auto sent = SendUnit(*producer, kind.traits, options, {0, sent_}, SendDeadline(deadline));
   if (sent) ++sent_;
   return sent;
 }
 
 Result<void> Bench::Receive(Deadline deadline) {
   const MessageId expected{0, received_};
-  const auto id = ReceiveUnit(*consumer, kind.traits, options, expected, deadline);
+  const auto id = ReceiveUnit(*consumer, kind.traits, options, expected, ReceiveDeadline(deadline));
   if (!id) return std::unexpected(id.error());
   if (*id != expected) return Fail(Errc::kCorrupt, "another message than the next one");
   ++received_;
   return {};
 }
 
-// A stream is filled with large writes first; what is left takes single bytes.
+// A stream is filled with large writes first; what is left takes single bytes. What is under way in
+// an asynchronous kind may make room again, so that "full" is what stays full for a while.
 Result<std::size_t> Bench::Fill() {
   const std::uint64_t before = sent_;
+  const auto patience = [&] {
+    return kind.traits.asynchronous ? Deadline::After(std::chrono::milliseconds(100))
+                                    : Deadline::Now();
+  };
+  const auto is_full = [](Errc code) {
+    return code == Errc::kWouldBlock || code == Errc::kTimedOut;
+  };
   while (kind.traits.shape == Shape::kBytes) {
     std::vector<std::byte> bytes(4096);
     FillStream(bytes, kRun, 0, sent_);
-    const auto taken = producer->Send(bytes, 0, Deadline::Now());
-    if (!taken && taken.error().code == Errc::kWouldBlock) break;
+    const auto taken = producer->Send(bytes, 0, patience());
+    if (!taken && is_full(taken.error().code)) break;
     if (!taken) return std::unexpected(taken.error());
     sent_ += *taken;
   }
   for (;;) {
-    const auto sent = Send();
-    if (!sent && sent.error().code == Errc::kWouldBlock) return sent_ - before;
+    const auto sent = Send(patience());
+    if (!sent && is_full(sent.error().code)) return sent_ - before;
     if (!sent) return std::unexpected(sent.error());
   }
 }

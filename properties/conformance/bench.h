@@ -34,6 +34,11 @@ Options WithCapacity(const Traits& traits, std::size_t capacity_messages);
 // The bytes of one unit of `size_bytes`.
 std::vector<std::byte> Bytes(std::size_t size_bytes, MessageId id);
 
+// Whether a channel of the kind can be filled in a test's time, and then says so.
+constexpr bool GetsFull(const Traits& traits) {
+  return traits.exact_capacity || (traits.shape != Shape::kTokens && !traits.lossy);
+}
+
 // Sends one unit: a message of 64 bytes or what fits, the stream's byte number id.sequence, or a
 // token. Success means that it was taken whole.
 Result<void> SendUnit(Endpoint& from, const Traits& traits, const Options& options, MessageId id,
@@ -53,6 +58,7 @@ class Bench {
   bool ok() const { return error_.empty(); }
   const std::string& error() const { return error_; }
 
+  // Both wait where an asynchronous kind owes room or a unit, even if the deadline is Now().
   // The next unit of the producer; the number is used up only by success.
   Result<void> Send(Deadline deadline = Deadline::Now());
   // The next unit expects to be the next one in order: kCorrupt if another arrives.
@@ -73,6 +79,8 @@ class Bench {
 
  private:
   Result<void> Make();
+  Deadline SendDeadline(Deadline asked) const;
+  Deadline ReceiveDeadline(Deadline asked) const;
 
   std::string error_;
   std::uint64_t sent_ = 0;

@@ -74,8 +74,7 @@ CONFORMANCE_CASE(Capacity, TheFloorIsAccepted,
   }
 }
 
-CONFORMANCE_CASE(Capacity, AFullChannelRefusesAndDeliversWhatItHadTaken,
-                 traits.exact_capacity || traits.shape != Shape::kTokens) {
+CONFORMANCE_CASE(Capacity, AFullChannelRefusesAndDeliversWhatItHadTaken, GetsFull(traits)) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   for (int round = 0; round < 2; ++round) {

@@ -94,7 +94,7 @@ CONFORMANCE_CASE(Close, SendToNobodyIsAnErrorAndNotADeath, traits.send_needs_con
   EXPECT_EQ(sender.Wait(), "exit 0");
 }
 
-CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, traits.send_needs_consumer) {
+CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, traits.send_needs_consumer&& GetsFull(traits)) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   bench.channel->Detach();
@@ -187,8 +187,7 @@ CONFORMANCE_CASE(Close, CloseWakesABlockedReceive, traits.close_wakes) {
   EXPECT_EQ(Said(receiver.Join()), "closed");
 }
 
-CONFORMANCE_CASE(Close, CloseWakesABlockedSend,
-                 traits.close_wakes && (traits.exact_capacity || traits.shape != Shape::kTokens)) {
+CONFORMANCE_CASE(Close, CloseWakesABlockedSend, traits.close_wakes&& GetsFull(traits)) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ASSERT_EQ(Said(bench.Fill()), "ok");

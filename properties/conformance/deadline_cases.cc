@@ -13,10 +13,6 @@ constexpr std::chrono::nanoseconds kTimeouts[] = {
     std::chrono::nanoseconds(1), std::chrono::microseconds(900), std::chrono::milliseconds(1),
     std::chrono::milliseconds(25)};
 
-constexpr bool GetsFull(const Traits& traits) {
-  return traits.exact_capacity || traits.shape != Shape::kTokens;
-}
-
 // `call` with that timeout must time out, and not before its time.
 template <typename Call>
 void ExpectTimeOut(std::chrono::nanoseconds timeout, Call call) {

@@ -27,8 +27,7 @@ CONFORMANCE_CASE(NoSpin, ABlockedReceiveUsesNoCpu, true) {
   EXPECT_LT(ThreadCpuNs() - before_ns, kCpuMaxNs);
 }
 
-CONFORMANCE_CASE(NoSpin, ABlockedSendUsesNoCpu,
-                 traits.exact_capacity || traits.shape != Shape::kTokens) {
+CONFORMANCE_CASE(NoSpin, ABlockedSendUsesNoCpu, GetsFull(traits)) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ASSERT_EQ(Said(bench.Fill()), "ok");

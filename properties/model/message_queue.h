@@ -17,21 +17,24 @@ struct QueuedMessage {
   MessageId id;  // streams: sequence is the offset of the first byte that is left
   std::uint32_t size_bytes = 0;
   std::uint32_t priority = 0;
+  bool droppable = false;  // it may never arrive, and that is no loss
 };
 
 class MessageQueue {
  public:
   void Clear() {
     items_.clear();
-    head_ = bytes_ = 0;
+    head_ = bytes_ = owed_ = 0;
   }
   void Push(const QueuedMessage& message) {
     items_.push_back(message);
     bytes_ += message.size_bytes;
+    owed_ += message.droppable ? 0 : 1;
   }
   bool empty() const { return head_ == items_.size(); }
   std::size_t messages() const { return items_.size() - head_; }
   std::size_t bytes() const { return bytes_; }
+  std::size_t owed() const { return owed_; }  // messages that have to arrive
   std::span<const QueuedMessage> items() const { return std::span(items_).subspan(head_); }
 
   // The index of the message that has to come next: the first of the highest priority.
@@ -47,6 +50,7 @@ class MessageQueue {
   // REQUIRES: index < messages().
   void Remove(std::size_t index) {
     bytes_ -= items()[index].size_bytes;
+    owed_ -= items()[index].droppable ? 0 : 1;
     if (index == 0) {
       ++head_;
     } else {
@@ -64,7 +68,9 @@ class MessageQueue {
       front.size_bytes -= taken;
       front.id.sequence += taken;
       n -= taken;
-      if (front.size_bytes == 0) ++head_;
+      if (front.size_bytes != 0) continue;
+      owed_ -= front.droppable ? 0 : 1;
+      ++head_;
     }
     if (empty()) Clear();
   }
@@ -73,6 +79,7 @@ class MessageQueue {
   std::vector<QueuedMessage> items_;
   std::size_t head_ = 0;  // items before it have been received
   std::size_t bytes_ = 0;
+  std::size_t owed_ = 0;
 };
 
 }  // namespace ipc_hammer

@@ -112,12 +112,38 @@ std::size_t Model::Queued(bool forward) const {
   return sum;
 }
 
+bool Model::Owes(const Operation& op) const {
+  const Actor& actor = actors_[op.actor];
+  switch (op.action) {
+    case Action::kSend: {
+      const bool too_large = traits_.shape != Shape::kBytes && op.size_bytes > message_size_;
+      return actor.sends && !too_large && op.priority < traits_.priorities &&
+             HasReceiver(op.actor) && !MayBeFull(SendQueue(op.actor), op) &&
+             (IsProducer(op.actor) || !traits_.connections || reply_to_);
+    }
+    case Action::kReceive:
+    case Action::kDrain: {
+      const bool small =
+          traits_.shape == Shape::kMessages && op.size_bytes != 0 && op.size_bytes < message_size_;
+      return actor.receives && !small && (!NothingOwedTo(op.actor) || EndMustBeReported(op.actor));
+    }
+    case Action::kOpen:
+      return CanOpen(op.actor) && !BacklogMayBeFull();
+    default:
+      return false;
+  }
+}
+
 // --- send ---
 
 // Where the actor's messages go; nullptr for a consumer that has nobody to answer yet.
 MessageQueue* Model::SendQueue(std::uint32_t actor) {
   if (IsProducer(actor)) return &connections_[actors_[actor].connection].forward;
   return &connections_[reply_to_.value_or(0)].backward;
+}
+
+const MessageQueue& Model::SendQueue(std::uint32_t actor) const {
+  return *const_cast<Model*>(this)->SendQueue(actor);
 }
 
 bool Model::HasReceiver(std::uint32_t actor) const {
@@ -138,13 +164,19 @@ bool Model::MayBeFull(const MessageQueue& queue, const Operation& op) const {
          queue.bytes() + op.size_bytes > traits_.floor_bytes;
 }
 
+// May a message that was taken vanish? Asked before it is queued.
+bool Model::MayBeDropped(const Operation& op) const {
+  if ((traits_.asynchronous || traits_.lossy) && !HasReceiver(op.actor)) return true;
+  return traits_.lossy && MayBeFull(SendQueue(op.actor), op);
+}
+
 std::optional<Violation> Model::StepSend(const Operation& op, const Outcome& outcome) {
   auto violation = outcome.ok() ? SendSucceeded(op, outcome) : SendFailed(op, outcome);
   Actor& actor = actors_[op.actor];
   const bool stream = traits_.shape == Shape::kBytes;
   if (outcome.ok()) {
     const std::uint32_t size = stream ? outcome.size_bytes : op.size_bytes;
-    SendQueue(op.actor)->Push({NextId(op.actor), size, op.priority});
+    SendQueue(op.actor)->Push({NextId(op.actor), size, op.priority, MayBeDropped(op)});
     if (stream) actor.next_sequence += size;
   } else {
     residue_ = true;
@@ -165,7 +197,8 @@ std::optional<Violation> Model::SendSucceeded(const Operation& op, const Outcome
     return Broken(Rule::kLimits, fmt::format("send accepted priority {}, the highest is {}",
                                              op.priority, traits_.priorities - 1));
   }
-  if (traits_.send_needs_consumer && !HasReceiver(op.actor)) {
+  // Others carry the news that the receiver has gone.
+  if (traits_.send_needs_consumer && !traits_.asynchronous && !HasReceiver(op.actor)) {
     return Broken(Rule::kClose, "send succeeded although no receiver is left");
   }
   if (const MessageQueue& queue = *SendQueue(op.actor); IsFull(queue)) {
@@ -251,12 +284,19 @@ void Model::CloseDirections(std::uint32_t actor, bool sending, bool receiving) {
   }
 }
 
+bool Model::CanOpen(std::uint32_t actor) const {
+  return !traits_.connections || !IsProducer(actor) || AnyConsumerReceives();
+}
+
+// Who listens keeps as many waiting as may be connected; one more has to wait itself.
+bool Model::BacklogMayBeFull() const {
+  return traits_.connections && connections_.size() > traits_.producers_max;
+}
+
 std::optional<Violation> Model::StepOpen(const Operation& op, const Outcome& outcome) {
-  const bool possible = !traits_.connections || !IsProducer(op.actor) || AnyConsumerReceives();
+  const bool possible = CanOpen(op.actor);
   if (!outcome.ok()) {
-    // Who listens keeps as many waiting as may be connected; one more has to wait itself.
-    const bool backlog_full = traits_.connections && outcome.error == Errc::kWouldBlock &&
-                              connections_.size() > traits_.producers_max;
+    const bool backlog_full = outcome.error == Errc::kWouldBlock && BacklogMayBeFull();
     if (!possible || backlog_full || FaultExplains(op, outcome)) return std::nullopt;
     return Broken(Rule::kClose, fmt::format("opening the endpoint again failed with {}",
                                             ToString(outcome.error)));

@@ -36,6 +36,10 @@ class Model {
   std::optional<Violation> Step(const Operation& operation, const Outcome& outcome,
                                 std::span<const std::byte> received);
 
+  // Would it be wrong if the channel said would_block now? Where traits.asynchronous, the runner
+  // waits for what is owed: an answer then says as much as that of another kind at once.
+  bool Owes(const Operation& operation) const;
+
   // Is the message that an `order` violation saw overtaken still queued? Asked after everything has
   // been received: true means that it was not overtaken but lost.
   bool OvertakenIsLost() const;
@@ -70,14 +74,18 @@ class Model {
   bool AnyConsumerSends() const;
   std::optional<std::uint32_t> ProducerOf(std::uint32_t connection) const;
   std::size_t Queued(bool forward) const;
+  bool CanOpen(std::uint32_t actor) const;
+  bool BacklogMayBeFull() const;
 
   std::optional<Violation> StepSend(const Operation&, const Outcome&);
   std::optional<Violation> SendSucceeded(const Operation&, const Outcome&);
   std::optional<Violation> SendFailed(const Operation&, const Outcome&);
   MessageQueue* SendQueue(std::uint32_t actor);
+  const MessageQueue& SendQueue(std::uint32_t actor) const;
   bool HasReceiver(std::uint32_t actor) const;  // of what this actor sends
   bool IsFull(const MessageQueue& queue) const;
   bool MayBeFull(const MessageQueue& queue, const Operation&) const;
+  bool MayBeDropped(const Operation&) const;
 
   std::optional<Violation> StepReceive(const Operation&, const Outcome&,
                                        std::span<const std::byte> received);
@@ -87,9 +95,12 @@ class Model {
   std::optional<Violation> SourceEnded(const Outcome&);
   std::optional<Violation> ReceivedMessage(MessageQueue& queue, const Outcome&,
                                            std::span<const std::byte> received);
+  std::optional<std::size_t> FindArrived(const MessageQueue& queue, const Outcome&,
+                                         std::span<const std::byte> received) const;
+  void RemoveArrived(MessageQueue& queue, std::size_t index);
   std::optional<Violation> Unexpected(MessageQueue& queue, const Outcome&,
                                       std::span<const std::byte> received);
-  bool NothingQueuedFor(std::uint32_t actor) const;
+  bool NothingOwedTo(std::uint32_t actor) const;
   bool EndMustBeReported(std::uint32_t actor) const;
   bool EndMayBeReported(std::uint32_t actor) const;
 

@@ -38,9 +38,10 @@ std::optional<Violation> Model::StepReceive(const Operation& op, const Outcome& 
   return violation;
 }
 
-bool Model::NothingQueuedFor(std::uint32_t actor) const {
-  if (IsProducer(actor)) return connections_[actors_[actor].connection].backward.empty();
-  return Queued(true) == 0;
+bool Model::NothingOwedTo(std::uint32_t actor) const {
+  if (IsProducer(actor)) return connections_[actors_[actor].connection].backward.owed() == 0;
+  return std::ranges::all_of(connections_,
+                             [](const Connection& c) { return c.forward.owed() == 0; });
 }
 
 bool Model::EndMustBeReported(std::uint32_t actor) const {
@@ -62,7 +63,7 @@ std::optional<Violation> Model::ReceiveFailed(const Operation& op, const Outcome
   const bool closed = !actors_[op.actor].receives;
   const bool small =
       traits_.shape == Shape::kMessages && op.size_bytes != 0 && op.size_bytes < message_size_;
-  const bool nothing = NothingQueuedFor(op.actor);
+  const bool nothing = NothingOwedTo(op.actor);
   const auto say = [&](Rule rule, std::string_view why) {
     return Broken(outcome.fault_fired ? Rule::kInterrupted : rule,
                   fmt::format("receive failed with {} {}", ToString(outcome.error), why));
@@ -101,7 +102,7 @@ std::optional<Violation> Model::SourceEnded(const Outcome& outcome) {
     Connection& connection = connections_[outcome.source];
     const auto producer = ProducerOf(outcome.source);
     const bool ended = !producer || !actors_[*producer].sends;
-    if (ended && connection.forward.empty() && !std::exchange(connection.end_reported, true)) {
+    if (ended && connection.forward.owed() == 0 && !std::exchange(connection.end_reported, true)) {
       return std::nullopt;
     }
   }
@@ -165,16 +166,43 @@ std::optional<Violation> Model::ReceivedMessage(MessageQueue& queue, const Outco
     queue.TakeBytes(received.size());
     return std::nullopt;
   }
-  if (!queue.empty()) {
-    const std::size_t next = queue.Next(traits_.order == Order::kPriority);
-    const QueuedMessage& expected = queue.items()[next];
-    if (received.size() == expected.size_bytes && outcome.priority == expected.priority &&
-        Matches(received, seed_, expected.id)) {
-      queue.Remove(next);
-      return std::nullopt;
-    }
+  if (const auto arrived = FindArrived(queue, outcome, received)) {
+    RemoveArrived(queue, *arrived);
+    return std::nullopt;
   }
   return Unexpected(queue, outcome, received);
+}
+
+// The queued message that came, if it was its turn: the next one, or one that only those are before
+// which may have been dropped, or which come another way and in no order with it.
+std::optional<std::size_t> Model::FindArrived(const MessageQueue& queue, const Outcome& outcome,
+                                              std::span<const std::byte> received) const {
+  if (queue.empty()) return std::nullopt;
+  const bool own_ways = traits_.asynchronous && traits_.order == Order::kPerProducer;
+  std::uint64_t waiting = 0;  // producers of whom an earlier message has to come first
+  for (std::size_t i = queue.Next(traits_.order == Order::kPriority); i < queue.messages(); ++i) {
+    const QueuedMessage& message = queue.items()[i];
+    const std::uint64_t producer = std::uint64_t{1} << message.id.producer;
+    if ((waiting & producer) == 0 && received.size() == message.size_bytes &&
+        outcome.priority == message.priority && Matches(received, seed_, message.id)) {
+      return i;
+    }
+    if (message.droppable) continue;
+    if (!own_ways) return std::nullopt;
+    waiting |= producer;
+  }
+  return std::nullopt;
+}
+
+// What may have been dropped and comes before it has been.
+void Model::RemoveArrived(MessageQueue& queue, std::size_t index) {
+  const bool own_ways = traits_.asynchronous && traits_.order == Order::kPerProducer;
+  const std::uint32_t producer = queue.items()[index].id.producer;
+  queue.Remove(index);
+  while (index-- > 0) {
+    const QueuedMessage& before = queue.items()[index];
+    if (before.droppable && (!own_ways || before.id.producer == producer)) queue.Remove(index);
+  }
 }
 
 // A message that is not the one that had to come: which rule does it break?

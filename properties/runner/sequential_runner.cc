@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -19,6 +20,9 @@ namespace {
 constexpr std::array<std::byte, 8> kCanary = {std::byte{0xca}, std::byte{0x4a}, std::byte{0x12},
                                               std::byte{0x9d}, std::byte{0x55}, std::byte{0xe7},
                                               std::byte{0x31}, std::byte{0x0b}};
+
+// What an asynchronous kind owes comes at once, unless the machine is very busy.
+constexpr std::chrono::seconds kPatience{2};
 
 Outcome Failed(const Error& error) {
   Outcome outcome;
@@ -81,7 +85,8 @@ std::optional<Violation> SequentialRunner::SetUp(const Program& program) {
   // The consumers first: a producer's connection needs somebody who listens.
   for (std::uint32_t i = 0; i < program.actors(); ++i) {
     const std::uint32_t actor = (i + program.producers) % program.actors();
-    auto endpoint = channel_->Attach(program.role(actor), Deadline::Now());
+    patient_ = kind_.traits.asynchronous;
+    auto endpoint = channel_->Attach(program.role(actor), Patience());
     if (!endpoint) return Fail(Rule::kLimits, "attach", endpoint.error());
     endpoints_[actor] = *std::move(endpoint);
   }
@@ -146,6 +151,8 @@ std::optional<Violation> SequentialRunner::Once(const Program& program, const Op
   }
   event.end_ns = clock_++;
   const auto received = std::span(receive_buffer_).first(received_bytes_);
+  // Waiting in vain for what is owed is to be told that there is nothing.
+  if (patient_ && event.outcome.error == Errc::kTimedOut) event.outcome.error = Errc::kWouldBlock;
   auto violation = model_.Step(op, event.outcome, received);
   history_.push_back(event);
   if (!violation) return std::nullopt;
@@ -207,8 +214,13 @@ std::optional<Violation> SequentialRunner::DrainAll(const Program& program) {
   return first;
 }
 
+Deadline SequentialRunner::Patience() const {
+  return patient_ ? Deadline::After(kPatience) : Deadline::Now();
+}
+
 Outcome SequentialRunner::Execute(const Program& program, const Operation& op) {
   received_bytes_ = 0;
+  patient_ = kind_.traits.asynchronous && model_.Owes(op);
   switch (op.action) {
     case Action::kSend:
       return Send(program, op);
@@ -229,7 +241,7 @@ Outcome SequentialRunner::Send(const Program& program, const Operation& op) {
   } else {
     FillPayload(payload, program.seed, id);
   }
-  const auto sent = endpoints_[op.actor]->Send(payload, op.priority, Deadline::Now());
+  const auto sent = endpoints_[op.actor]->Send(payload, op.priority, Patience());
   Outcome outcome = sent ? Succeeded() : Failed(sent.error());
   outcome.size_bytes = static_cast<std::uint32_t>(sent.value_or(0));
   outcome.priority = op.priority;
@@ -242,7 +254,7 @@ Outcome SequentialRunner::Receive(const Program& program, const Operation& op) {
   const std::size_t size = op.size_bytes != 0 ? op.size_bytes : program.message_size_bytes;
   const auto buffer = std::span(receive_buffer_).first(size);
   std::memcpy(buffer.data() + size, kCanary.data(), kCanary.size());
-  const auto received = endpoints_[op.actor]->Receive(buffer, Deadline::Now());
+  const auto received = endpoints_[op.actor]->Receive(buffer, Patience());
   if (!received) return Failed(received.error());
   Outcome outcome = Succeeded();
   outcome.source = received->source;
@@ -272,8 +284,8 @@ Outcome SequentialRunner::Close(const Operation& op) {
 
 Outcome SequentialRunner::Open(const Program& program, const Operation& op) {
   const Role role = program.role(op.actor);
-  auto endpoint = kind_.open ? kind_.open(name_, role, program.options(), Deadline::Now())
-                             : channel_->Attach(role, Deadline::Now());
+  auto endpoint = kind_.open ? kind_.open(name_, role, program.options(), Patience())
+                             : channel_->Attach(role, Patience());
   if (!endpoint) return Failed(endpoint.error());
   endpoints_[op.actor] = *std::move(endpoint);
   return Succeeded();

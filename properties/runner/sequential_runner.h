@@ -55,6 +55,7 @@ class SequentialRunner {
                                  std::size_t index);
   std::optional<Violation> DrainAll(const Program& program);
   bool SendHadFailed(MessageId id) const;
+  Deadline Patience() const;  // now, or long enough for what is owed
   Outcome Execute(const Program& program, const Operation& operation);
   Outcome Send(const Program& program, const Operation& operation);
   Outcome Receive(const Program& program, const Operation& operation);
@@ -69,6 +70,7 @@ class SequentialRunner {
   std::vector<std::byte> send_buffer_;
   std::vector<std::byte> receive_buffer_;
   std::size_t received_bytes_ = 0;  // of receive_buffer_, by the last receive
+  bool patient_ = false;            // the operation waits for what an asynchronous kind owes
   std::int64_t clock_ = 0;          // counts the starts and ends of operations
   History history_;
   std::size_t refused_ = 0;

@@ -17,6 +17,12 @@ namespace {
 // A drain on a channel that does not tell when its senders are gone looks up that often.
 constexpr std::uint32_t kSliceUs = 20'000;
 
+// How long the drain of an asynchronous kind goes on finding nothing while more was sent than
+// received: far longer than threads and the loopback device take. Of a lossy kind less, because
+// what is missing is mostly what was dropped.
+constexpr std::uint32_t kOnItsWaySlices = 100;
+constexpr std::uint32_t kOnItsWaySlicesIfLossy = 10;
+
 Deadline DeadlineOf(std::uint32_t timeout_us) {
   if (timeout_us == kTimeoutNow) return Deadline::Now();
   if (timeout_us == kTimeoutNever) return Deadline::Never();
@@ -254,6 +260,20 @@ bool Actor::SendersDone() const {
   return true;
 }
 
+// True where the channel may still carry something that was sent to this actor's role.
+bool Actor::MoreIsOnItsWay() const {
+  if (!stage_.traits.asynchronous) return false;
+  const bool bytes = stage_.traits.shape == Shape::kBytes;
+  std::uint64_t sent = 0, received = 0;
+  for (std::uint32_t actor = 0; actor < stage_.program.actors(); ++actor) {
+    const ActorSlot& slot = stage_.recorder.slot(actor);
+    const bool receiver = stage_.program.role(actor) == stage_.program.role(index_);
+    if (receiver) received += (bytes ? slot.received_bytes : slot.received).load();
+    if (!receiver) sent += (bytes ? slot.sent_bytes : slot.sent).load();
+  }
+  return sent > received;
+}
+
 // The channel says that it has ended, but a sender may open it again.
 void Actor::AwaitSenders() {
   std::atomic<std::uint32_t>& doorbell = stage_.recorder.control().doorbell;
@@ -267,6 +287,7 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
   const Deadline limit = DeadlineOf(op.timeout_us);
   const bool to_the_end = BlocksUntilEnd(op);
   const bool tells_end = stage_.traits.end_of_file == EndOfFile::kPersistent;
+  std::uint32_t patience = stage_.traits.lossy ? kOnItsWaySlicesIfLossy : kOnItsWaySlices;
   slot_.draining.store(true, std::memory_order_relaxed);
   slot_.timeout_us.store(to_the_end ? kTimeoutNever : kSliceUs, std::memory_order_relaxed);
   for (bool first = true;; first = false) {
@@ -277,7 +298,12 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
       Count(slot_.progress);
       continue;
     }
-    if (TimedOut(outcome) || WouldBlock(outcome)) {
+    const bool nothing = TimedOut(outcome) || WouldBlock(outcome);
+    if (nothing && (gone || done) && patience > 0 && MoreIsOnItsWay()) {
+      --patience;
+      continue;
+    }
+    if (nothing) {
       if (gone && tells_end) slot_.missed_end.store(true, std::memory_order_release);
       if (gone || (done && (!tells_end || stage_.traits.duplex))) break;
     } else if (!outcome.ok()) {

@@ -68,6 +68,7 @@ class Actor {
   bool BlocksUntilEnd(const Operation& drain) const;
   bool SendersGone() const;
   bool SendersDone() const;
+  bool MoreIsOnItsWay() const;
   void AwaitSenders();
 
   Stage stage_;

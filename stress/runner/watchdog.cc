@@ -180,6 +180,7 @@ static Totals TotalsFrom(Role sender, const FlightRecorder& recorder, const Prog
 bool Watchdog::ShouldReceive(std::uint32_t actor) const {
   const Role sender = program_.role(actor) == Role::kProducer ? Role::kConsumer : Role::kProducer;
   if (traits_.end_of_file != EndOfFile::kNever && AllGone(sender)) return true;
+  if (traits_.lossy) return false;
   const bool only_receiver = program_.role(actor) == Role::kConsumer || program_.producers == 1;
   const Totals totals = TotalsFrom(sender, recorder_, program_);
   if (!only_receiver || totals.uncounted_receives > 0) return false;

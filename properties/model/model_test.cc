@@ -1,0 +1,126 @@
+// The model of kinds whose messages are under way, or may be dropped: pure steps, no channel.
+#include "properties/model/model.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "properties/program/payload.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr std::uint32_t kSize = 64;
+
+class ModelTest : public testing::Test {
+ protected:
+  void Reset(const Traits& traits, std::uint32_t producers = 1) {
+    program_.producers = producers;
+    program_.consumers = 1;
+    program_.message_size_bytes = kSize;
+    model_.Reset(traits, program_);
+  }
+
+  Operation Op(Action action, std::uint32_t actor) const {
+    return {.action = action,
+            .actor = static_cast<std::uint8_t>(actor),
+            .size_bytes = action == Action::kSend ? kSize : 0};
+  }
+
+  std::string Step(Action action, std::uint32_t actor, const Outcome& outcome,
+                   const std::vector<std::byte>& bytes = {}) {
+    const auto violation = model_.Step(Op(action, actor), outcome, bytes);
+    return violation ? std::string(ToString(violation->rule)) : "legal";
+  }
+
+  std::string Send(std::uint32_t actor) {
+    return Step(Action::kSend, actor, {.state = Outcome::State::kOk, .size_bytes = kSize});
+  }
+  std::string Receive(std::uint32_t producer, std::uint64_t sequence) {
+    std::vector<std::byte> bytes(kSize);
+    FillPayload(bytes, program_.seed, {producer, sequence});
+    return Step(Action::kReceive, program_.producers,
+                {.state = Outcome::State::kOk, .size_bytes = kSize}, bytes);
+  }
+  std::string ReceiveNothing() {
+    return Step(Action::kReceive, program_.producers,
+                {.state = Outcome::State::kFailed, .error = Errc::kWouldBlock});
+  }
+  bool OwesToConsumer() const { return model_.Owes(Op(Action::kReceive, program_.producers)); }
+
+  Program program_;
+  Model model_;
+};
+
+constexpr Traits kLossy = {.order = Order::kPerProducer,
+                           .producers_max = 2,
+                           .floor_messages = 2,
+                           .floor_bytes = 1 << 16,
+                           .message_size_max = kSize,
+                           .asynchronous = true,
+                           .lossy = true};
+constexpr Traits kCarried = {.order = Order::kPerProducer,
+                             .producers_max = 2,
+                             .send_needs_consumer = true,
+                             .floor_messages = 8,
+                             .floor_bytes = 1 << 16,
+                             .message_size_max = kSize,
+                             .asynchronous = true};
+
+TEST_F(ModelTest, WhatWasSentIsOwedUntilItIsReceived) {
+  Reset(kCarried);
+  EXPECT_FALSE(OwesToConsumer());
+  EXPECT_EQ(Send(0), "legal");
+  EXPECT_TRUE(OwesToConsumer());
+  EXPECT_EQ(ReceiveNothing(), "capacity");
+  EXPECT_EQ(Receive(0, 0), "legal");
+  EXPECT_FALSE(OwesToConsumer());
+  EXPECT_EQ(ReceiveNothing(), "legal");
+}
+
+TEST_F(ModelTest, RoomBelowTheFloorIsOwed) {
+  Reset(kLossy);
+  EXPECT_TRUE(model_.Owes(Op(Action::kSend, 0)));
+  EXPECT_EQ(Send(0), "legal");
+  EXPECT_EQ(Send(0), "legal");
+  EXPECT_FALSE(model_.Owes(Op(Action::kSend, 0)));
+}
+
+TEST_F(ModelTest, ProducersOfAnAsynchronousKindOvertakeEachOtherButNotThemselves) {
+  Reset(kCarried, 2);
+  for (const std::uint32_t producer : {0, 0, 1}) EXPECT_EQ(Send(producer), "legal");
+  EXPECT_EQ(Receive(1, 0), "legal");
+  EXPECT_EQ(Receive(0, 1), "order");
+}
+
+TEST_F(ModelTest, OnlyWhatIsAboveTheFloorMayBeDropped) {
+  Reset(kLossy);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(Send(0), "legal");
+  EXPECT_EQ(ReceiveNothing(), "capacity") << "the first two are owed";
+  EXPECT_EQ(Receive(0, 0), "legal");
+  EXPECT_EQ(Receive(0, 1), "legal");
+  EXPECT_EQ(ReceiveNothing(), "legal");
+  EXPECT_EQ(Receive(0, 3), "legal") << "the third may have been dropped, the fourth may be late";
+  EXPECT_EQ(Receive(0, 2), "no-duplicate") << "it was passed over: it cannot come any more";
+}
+
+TEST_F(ModelTest, WhatIsOwedIsNotPassedOver) {
+  Reset(kLossy);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Send(0), "legal");
+  EXPECT_EQ(Receive(0, 0), "legal");
+  EXPECT_EQ(Receive(0, 2), "order");
+}
+
+TEST_F(ModelTest, ASendToOneWhoHasGoneMayBeTakenAndIsNotOwed) {
+  Reset(kCarried);
+  EXPECT_EQ(Step(Action::kClose, 1, {.state = Outcome::State::kOk}), "legal");
+  EXPECT_EQ(Send(0), "legal");
+  EXPECT_EQ(Step(Action::kSend, 0, {.state = Outcome::State::kFailed, .error = Errc::kPeerClosed}),
+            "legal");
+}
+
+}  // namespace
+}  // namespace ipc_hammer
