@@ -6,6 +6,7 @@
 #include "transports/queue/posix_mq.h"
 #include "transports/semaphore/sem_posix.h"
 #include "transports/shared_memory/shm_posix.h"
+#include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
 
 namespace ipc_hammer {
@@ -19,6 +20,8 @@ const std::vector<TransportKind>& AllKinds() {
       Framed(UnixStream()),
       UnixStreamAbstract(),
       Framed(UnixStreamAbstract()),
+      UnixSeqpacket(),
+      UnixSeqpacketAbstract(),
       PosixMq(),
       ShmPosix(),
       SemPosix(),

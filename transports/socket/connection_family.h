@@ -41,12 +41,15 @@ struct ConnectionFamily {
   // gets no number.
   bool (*is_welcome)(int socket) = nullptr;
 
-  // Takes at least one byte and says how many. Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem.
-  // REQUIRES: not empty.
+  // Streams: takes at least one byte and says how many. Message families: takes all or nothing.
+  // Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem. REQUIRES: not empty on a stream.
   Result<std::size_t> (*send)(int socket, std::span<const std::byte> bytes) = nullptr;
 
-  // Gives at least one byte; what was sent before the peer closed comes before kPeerClosed.
-  // Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem. REQUIRES: not empty.
+  // Streams: gives at least one byte. Message families: gives one message, which may be empty; one
+  // that is longer than the buffer is taken away and kCorrupt. What was sent before the peer closed
+  // comes before kPeerClosed.
+  // Errors: kWouldBlock, kPeerClosed, kNoSpace, kCorrupt, kSystem. REQUIRES: a stream's buffer is
+  // not empty.
   Result<std::size_t> (*receive)(int socket, std::span<std::byte> buffer) = nullptr;
 
   // True only if `bytes` in `writes` pieces surely fit the send buffer now, or the socket is broken

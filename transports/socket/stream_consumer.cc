@@ -11,13 +11,17 @@ namespace {
 // So often the next in turn is simply asked for data; then all are looked at, and who waits in the
 // backlog is accepted.
 constexpr int kReceivesInARowMax = 16;
+// So many ends of connections are passed over after the deadline: more than can have been there
+// when it passed. Peers that come and go cannot hold the caller longer.
+constexpr int kEndsPassedOverMax = 64;
 
 }  // namespace
 
 Result<std::size_t> StreamConsumer::Send(std::span<const std::byte> payload, std::uint32_t priority,
                                          Deadline deadline) {
-  if (payload.empty()) return Fail(Errc::kInvalidArgument, "empty payload on a stream");
-  if (priority != 0) return Fail(Errc::kInvalidArgument, "priority on a kind without");
+  if (Result<void> good = rule_.Check(payload, priority); !good) {
+    return std::unexpected(good.error());
+  }
   if (send_gate_.is_closed()) return Fail(Errc::kClosed, "send");
   const std::int64_t heard = heard_.load(std::memory_order_relaxed);
   if (heard != kNobody) return SendTo(static_cast<std::uint32_t>(heard), payload, deadline);
@@ -53,9 +57,20 @@ bool StreamConsumer::HasRoom(std::uint32_t peer, std::size_t bytes, std::size_t 
 }
 
 Result<Received> StreamConsumer::Receive(std::span<std::byte> buffer, Deadline deadline) {
-  if (buffer.empty()) return Fail(Errc::kInvalidArgument, "empty buffer on a stream");
+  const Result<std::span<std::byte>> usable = rule_.Usable(buffer);
+  if (!usable) return std::unexpected(usable.error());
   const Gate::Use use = receive_gate_.Enter();
   if (!use) return Fail(Errc::kClosed, "receive");
+  for (int ends = 0;; ++ends) {
+    Result<Received> got = ReceiveOnce(*usable, deadline);
+    if (!got || !got->source_ended || rule_.is_stream()) return got;
+    if (ends > kEndsPassedOverMax && deadline.HasPassed()) {
+      return Fail(deadline.expired(), "only ends of connections");
+    }
+  }
+}
+
+Result<Received> StreamConsumer::ReceiveOnce(std::span<std::byte> buffer, Deadline deadline) {
   if (std::optional<Result<Received>> got = TryOneInTurn(buffer)) return *got;
   for (;;) {
     std::vector<pollfd> watched = table_.Watched();
@@ -90,6 +105,11 @@ std::optional<Result<Received>> StreamConsumer::ReceiveFrom(const Connection& co
     return Received{.size_bytes = *got, .source = connection.number};
   }
   if (got.error().code == Errc::kWouldBlock) return std::nullopt;
+  if (got.error().code == Errc::kCorrupt) {
+    family_.shut_down(connection.socket.get(), SHUT_RD);
+    family_.shut_down(connection.socket.get(), SHUT_WR);
+    return std::unexpected(got.error());
+  }
   // Short of memory: nothing was taken, and the connection is as good as before.
   if (got.error().code == Errc::kNoSpace) return std::unexpected(got.error());
   // Whatever else a broken connection says is its end.

@@ -18,8 +18,9 @@ Result<void> WaitFor(Gate& gate, int socket, short events, Deadline deadline) {
 
 Result<std::size_t> StreamProducer::Send(std::span<const std::byte> payload, std::uint32_t priority,
                                          Deadline deadline) {
-  if (payload.empty()) return Fail(Errc::kInvalidArgument, "empty payload on a stream");
-  if (priority != 0) return Fail(Errc::kInvalidArgument, "priority on a kind without");
+  if (Result<void> good = rule_.Check(payload, priority); !good) {
+    return std::unexpected(good.error());
+  }
   const Gate::Use use = send_gate_.Enter();
   if (!use) return Fail(Errc::kClosed, "send");
   for (;;) {
@@ -32,11 +33,12 @@ Result<std::size_t> StreamProducer::Send(std::span<const std::byte> payload, std
 }
 
 Result<Received> StreamProducer::Receive(std::span<std::byte> buffer, Deadline deadline) {
-  if (buffer.empty()) return Fail(Errc::kInvalidArgument, "empty buffer on a stream");
+  const Result<std::span<std::byte>> usable = rule_.Usable(buffer);
+  if (!usable) return std::unexpected(usable.error());
   const Gate::Use use = receive_gate_.Enter();
   if (!use) return Fail(Errc::kClosed, "receive");
   for (;;) {
-    const Result<std::size_t> got = family_.receive(socket_.get(), buffer);
+    const Result<std::size_t> got = family_.receive(socket_.get(), *usable);
     if (got) return Received{.size_bytes = *got};
     if (got.error().code != Errc::kWouldBlock) return std::unexpected(got.error());
     if (Result<void> ready = WaitFor(receive_gate_, socket_.get(), POLLIN, deadline); !ready) {

@@ -1,4 +1,5 @@
-// The connecting end of a connection family as an endpoint: a byte stream to and from one peer.
+// The connecting end of a connection family as an endpoint: a byte stream or messages to
+// and from one peer.
 // What holds for it is said in unix_stream.h.
 //
 // Ownership: it owns its connected socket, which lives as long as the endpoint;
@@ -11,6 +12,7 @@
 
 #include "transports/framing/stream_endpoint.h"
 #include "transports/socket/connection_family.h"
+#include "transports/socket/payload_rule.h"
 #include "transports/sys/file_descriptor.h"
 #include "transports/sys/gate.h"
 
@@ -21,8 +23,8 @@ class StreamProducer : public StreamEndpoint {
   // `counted` is kept as long as the endpoint: it counts those of a channel. May be null.
   // REQUIRES: `family` lives as long as the endpoint.
   StreamProducer(const ConnectionFamily& family, FileDescriptor socket,
-                 std::shared_ptr<void> counted)
-      : family_(family), counted_(std::move(counted)), socket_(std::move(socket)) {}
+                 std::shared_ptr<void> counted, PayloadRule rule = PayloadRule::Stream())
+      : family_(family), rule_(rule), counted_(std::move(counted)), socket_(std::move(socket)) {}
 
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override;
@@ -36,6 +38,7 @@ class StreamProducer : public StreamEndpoint {
 
  private:
   const ConnectionFamily& family_;
+  const PayloadRule rule_;
   std::shared_ptr<void> counted_;
   FileDescriptor socket_;
   Gate send_gate_;

@@ -1,24 +1,42 @@
 #include "transports/socket/unix_family.h"
 
 #include <fcntl.h>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
+#include "transports/socket/packet_socket.h"
+#include "transports/socket/send_buffer.h"
 #include "transports/socket/stream_socket.h"
 
 namespace ipc_hammer {
 namespace {
 
-// What the kernel charges for a piece beyond its bytes: its buffer's head and its shared part.
-constexpr std::size_t kChargePerWrite = 1024;
-
 Result<void> PrepareNothing(int) { return {}; }
 bool WelcomeEverybody(int) { return true; }
-void ShutDown(int socket, int how) { ::shutdown(socket, how); }
+
+// Whether the process at the other end of `socket` runs, or ran when it connected or listened,
+// under our effective user id (SO_PEERCRED).
+bool IsPeerSameUser(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         peer.uid == ::geteuid();
+}
+
+// A peer that waits for room is not woken when we stop receiving, but when there is room; then it
+// is told. So what will never be received is taken away. Nothing can come in any more.
+void ShutDown(int socket, int how) {
+  ::shutdown(socket, how);
+  if (how != SHUT_RD) return;
+  std::array<std::byte, 4096> unread;
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+}
 
 std::unexpected<Error> FailConnect() {
   return errno == EPROTOTYPE ? Fail(Errc::kCorrupt, "connect", errno) : FailErrno("connect");
@@ -53,21 +71,7 @@ Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
   return ConnectWaiting(socket, address, deadline);
 }
 
-bool HasSendRoom(int socket, std::size_t bytes, std::size_t writes) {
-  if (IsHungUp(socket)) return true;
-  int queued = 0;
-  int limit = 0;
-  socklen_t size = sizeof(limit);
-  if (::ioctl(socket, SIOCOUTQ, &queued) != 0 ||
-      ::getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &limit, &size) != 0) {
-    return false;
-  }
-  // The allocator rounds a piece up to at most twice its size.
-  const std::size_t charge = 2 * bytes + writes * kChargePerWrite;
-  return static_cast<std::size_t>(queued) + charge <= static_cast<std::size_t>(limit);
-}
-
-constexpr ConnectionFamily UnixFamily(bool (*is_welcome)(int)) {
+constexpr ConnectionFamily Stream(bool (*is_welcome)(int)) {
   return {.domain = AF_UNIX,
           .type = SOCK_STREAM,
           .prepare = &PrepareNothing,
@@ -79,16 +83,27 @@ constexpr ConnectionFamily UnixFamily(bool (*is_welcome)(int)) {
           .shut_down = &ShutDown};
 }
 
-}  // namespace
-
-bool IsPeerSameUser(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof(peer);
-  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-         peer.uid == ::geteuid();
+constexpr ConnectionFamily Seqpacket(bool (*is_welcome)(int)) {
+  ConnectionFamily family = Stream(is_welcome);
+  family.type = SOCK_SEQPACKET;
+  family.send = &SendPacket;
+  family.receive = &ReceivePacket;
+  return family;
 }
 
-constexpr ConnectionFamily kUnixStreamFamily = UnixFamily(&WelcomeEverybody);
-constexpr ConnectionFamily kUnixStreamAbstractFamily = UnixFamily(&IsPeerSameUser);
+constexpr ConnectionFamily kStreamPath = Stream(&WelcomeEverybody);
+constexpr ConnectionFamily kStreamAbstract = Stream(&IsPeerSameUser);
+constexpr ConnectionFamily kSeqpacketPath = Seqpacket(&WelcomeEverybody);
+constexpr ConnectionFamily kSeqpacketAbstract = Seqpacket(&IsPeerSameUser);
+
+}  // namespace
+
+const ConnectionFamily& UnixStreamFamily(UnixNaming naming) {
+  return naming == UnixNaming::kAbstract ? kStreamAbstract : kStreamPath;
+}
+
+const ConnectionFamily& UnixSeqpacketFamily(UnixNaming naming) {
+  return naming == UnixNaming::kAbstract ? kSeqpacketAbstract : kSeqpacketPath;
+}
 
 }  // namespace ipc_hammer

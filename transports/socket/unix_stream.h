@@ -16,9 +16,7 @@
 // another user. A name left by a dead process: see socket_file.h; the kernel removes an abstract
 // one itself.
 //
-// Capacity: what the kernel charges against SO_SNDBUF: at most twice the bytes and 1 KiB a send. So
-// the floors hold where net.core.wmem_default is at least the kernel's own 212992; else create is
-// kNoSpace.
+// Capacity: see send_buffer.h; create is kNoSpace where the floors would not hold.
 // Threads and processes: as transport.h says; the consumer's endpoint is used by one process.
 // Attaching a producer connects by name, so after Unlink() it is kPeerClosed.
 // Sources: unix(7), socket(7), net/unix/af_unix.c.
