@@ -4,7 +4,10 @@
 #include "transports/loopback/loopback.h"
 #include "transports/pipe/pipe.h"
 #include "transports/queue/posix_mq.h"
+#include "transports/semaphore/event_fd.h"
 #include "transports/semaphore/sem_posix.h"
+#include "transports/semaphore/sem_sysv.h"
+#include "transports/semaphore/sem_unnamed.h"
 #include "transports/shared_memory/shm_posix.h"
 #include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
@@ -25,6 +28,9 @@ const std::vector<TransportKind>& AllKinds() {
       PosixMq(),
       ShmPosix(),
       SemPosix(),
+      SemUnnamed(),
+      SemSysv(),
+      EventFd(),
   };
   return kinds;
 }

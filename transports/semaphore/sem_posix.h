@@ -10,23 +10,14 @@
 // library gives every sem_open of one semaphore in one process the same address and counts the
 // users.
 //
-// Kills: glibc's sem_post adds the token and then wakes; killed between the two it leaves waiters
-// asleep with a token there, and so does a waiter killed after it was woken. Therefore a blocked
-// Receive looks again every kSemSlice: a kill delays the others by no more than that.
-// Closing: nothing can wake one waiter of a semaphore (a post would be a token), so close_wakes is
-// false; a blocked Receive notices within a slice.
-// Sources: sem_overview(7), sem_clockwait(3).
+// Kills, closing: posix_semaphore.h, token_endpoint.h.
+// Sources: sem_overview(7), sem_open(3).
 #ifndef IPC_HAMMER_TRANSPORTS_SEMAPHORE_SEM_POSIX_H_
 #define IPC_HAMMER_TRANSPORTS_SEMAPHORE_SEM_POSIX_H_
-
-#include <chrono>
 
 #include "transports/transport.h"
 
 namespace ipc_hammer {
-
-// Ten looks a second cost some ten-thousandths of a processor.
-inline constexpr std::chrono::milliseconds kSemSlice{100};
 
 TransportKind SemPosix();
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "transports/semaphore/token_endpoint.h"
 #include "transports/sys/test_process.h"
 
 namespace ipc_hammer {
@@ -151,7 +152,7 @@ TEST_F(SemPosixTest, ModeIsExactUnderAnyUmask) {
 TEST_F(SemPosixTest, DoesNotTimeOutEarly) {
   const auto channel = Create().value();
   const auto consumer = Open(Role::kConsumer);
-  for (const milliseconds wait : {milliseconds(20), kSemSlice + milliseconds(20)}) {
+  for (const milliseconds wait : {milliseconds(20), kTokenSlice + milliseconds(20)}) {
     const std::int64_t start = MonotonicNs();
     EXPECT_EQ(Take(*consumer, Deadline::After(wait)), Errc::kTimedOut);
     EXPECT_GE(MonotonicNs() - start, std::chrono::nanoseconds(wait).count());

@@ -10,6 +10,13 @@ Result<Mapping> Mapping::Shared(int fd, std::size_t size_bytes) {
   return Mapping(static_cast<std::byte*>(data), size_bytes);
 }
 
+Result<Mapping> Mapping::Anonymous(std::size_t size_bytes) {
+  void* data =
+      mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) return FailErrno("mmap");
+  return Mapping(static_cast<std::byte*>(data), size_bytes);
+}
+
 Mapping::~Mapping() {
   if (data_ != nullptr) munmap(data_, size_);
 }

@@ -26,6 +26,9 @@ class Mapping {
   // The first `size_bytes` of the object. Keeps no descriptor.
   // Errors: kNoSpace, kPermission, kInvalidArgument, kSystem.
   static Result<Mapping> Shared(int fd, std::size_t size_bytes);
+  // Zeroes without an object and without a name, for this process and those it forks.
+  // Errors: kNoSpace, kInvalidArgument (no bytes), kSystem.
+  static Result<Mapping> Anonymous(std::size_t size_bytes);
 
   std::byte* data() const { return data_; }
   std::size_t size_bytes() const { return size_; }
