@@ -284,8 +284,10 @@ void Model::CloseDirections(std::uint32_t actor, bool sending, bool receiving) {
   }
 }
 
+// A producer whose sends need a consumer may need one for its opening as well, as a FIFO's does.
 bool Model::CanOpen(std::uint32_t actor) const {
-  return !traits_.connections || !IsProducer(actor) || AnyConsumerReceives();
+  if (!IsProducer(actor) || AnyConsumerReceives()) return true;
+  return !traits_.connections && !traits_.send_needs_consumer;
 }
 
 // Who listens keeps as many waiting as may be connected; one more has to wait itself.
@@ -309,7 +311,7 @@ std::optional<Violation> Model::StepOpen(const Operation& op, const Outcome& out
     actor.connection = static_cast<std::uint32_t>(connections_.size());
     connections_.emplace_back().made_after_end = !AnyConsumerSends();
   }
-  if (possible) return std::nullopt;
+  if (possible || !traits_.connections) return std::nullopt;
   return Broken(Rule::kClose, "an endpoint was opened although nobody is there to serve it");
 }
 
