@@ -2,6 +2,7 @@
 
 #include "transports/framing/framed.h"
 #include "transports/loopback/loopback.h"
+#include "transports/pipe/fifo.h"
 #include "transports/pipe/pipe.h"
 #include "transports/queue/posix_mq.h"
 #include "transports/semaphore/event_fd.h"
@@ -19,6 +20,8 @@ const std::vector<TransportKind>& AllKinds() {
       Loopback(),
       Pipe(),
       Framed(Pipe()),
+      Fifo(),
+      Framed(Fifo()),
       UnixStream(),
       Framed(UnixStream()),
       UnixStreamAbstract(),

@@ -13,20 +13,16 @@
 namespace ipc_hammer {
 namespace {
 
-constexpr std::uint32_t kProducersMax = 16;
-// One slot partly read, seven full pairs, and the sixteenth slot not yet begun but for one byte.
-constexpr std::size_t kFloorBytes = 1 + (kPipeSlots / 2 - 1) * (kPipeSlotBytes + 1) + 1;
-
 constexpr Traits kTraits = {
     .shape = Shape::kBytes,
     .reach = Reach::kRelatives,
     .order = Order::kFifo,
-    .producers_max = kProducersMax,
+    .producers_max = kPipeProducersMax,
     .consumers_max = 1,
     .end_of_file = EndOfFile::kPersistent,
     .send_needs_consumer = true,
-    .floor_messages = kFloorBytes,  // a Send is at least one byte, so bytes decide
-    .floor_bytes = kFloorBytes,
+    .floor_messages = kPipeFloorBytes,  // a Send is at least one byte, so bytes decide
+    .floor_bytes = kPipeFloorBytes,
     .atomic_write_max = PIPE_BUF,
     .message_size_max = std::size_t{16} << 20,
 };
@@ -73,9 +69,8 @@ Result<std::unique_ptr<Channel>> CreatePipe(const ChannelName& name, const Optio
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return FailErrno("pipe2");
   FileDescriptor read_end(ends[0]);
   FileDescriptor write_end(ends[1]);
-  const int size = ::fcntl(read_end.get(), F_GETPIPE_SZ);
-  if (size < static_cast<int>(kPipeSlots * kPipeSlotBytes)) {
-    return Fail(Errc::kNoSpace, "pipe2: below the usual capacity");
+  if (Result<void> enough = CheckPipeSlots(read_end.get()); !enough) {
+    return std::unexpected(enough.error());
   }
   return std::make_unique<PipeChannel>(std::move(read_end), std::move(write_end));
 }

@@ -1,5 +1,6 @@
 #include "transports/pipe/pipe_endpoint.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -39,6 +40,15 @@ Result<void> WaitFor(Gate& gate, int fd, short events, Deadline deadline) {
 }
 
 }  // namespace
+
+Result<void> CheckPipeSlots(int end) {
+  const int size = ::fcntl(end, F_GETPIPE_SZ);
+  if (size < 0) return FailErrno("fcntl");
+  if (size < static_cast<int>(kPipeSlots * kPipeSlotBytes)) {
+    return Fail(Errc::kNoSpace, "below the usual capacity of a pipe");
+  }
+  return {};
+}
 
 Result<std::size_t> PipeProducer::Send(std::span<const std::byte> payload, std::uint32_t priority,
                                        Deadline deadline) {
@@ -91,14 +101,22 @@ Result<Received> PipeConsumer::Receive(std::span<std::byte> buffer, Deadline dea
   for (;;) {
     const ssize_t got = ::read(end_.get(), buffer.data(), buffer.size());
     if (got > 0) return Received{.size_bytes = static_cast<std::size_t>(got)};
-    if (got == 0) return Fail(Errc::kPeerClosed, "read");
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) return FailErrno("read");
+    if (got == 0) {
+      const Result<bool> again = AtNoWriter();
+      if (!again) return std::unexpected(again.error());
+      if (*again) continue;
+    } else if (errno == EINTR) {
+      continue;
+    } else if (errno != EAGAIN) {
+      return FailErrno("read");
+    }
     if (Result<void> ready = WaitFor(gate_, end_.get(), POLLIN, deadline); !ready) {
       return std::unexpected(ready.error());
     }
   }
 }
+
+Result<bool> PipeConsumer::AtNoWriter() { return Fail(Errc::kPeerClosed, "read"); }
 
 Result<void> PipeConsumer::CloseDirection(Direction direction) {
   return CloseEnd(gate_, end_, direction == Direction::kReceive);

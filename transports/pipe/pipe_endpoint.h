@@ -11,8 +11,16 @@
 
 namespace ipc_hammer {
 
+inline constexpr std::uint32_t kPipeProducersMax = 16;
+
 inline constexpr std::size_t kPipeSlots = 16;        // PIPE_DEF_BUFFERS of the kernel
 inline constexpr std::size_t kPipeSlotBytes = 4096;  // at least: one page
+// One slot partly read, seven full pairs, and the sixteenth slot not yet begun but for one byte.
+inline constexpr std::size_t kPipeFloorBytes = 1 + (kPipeSlots / 2 - 1) * (kPipeSlotBytes + 1) + 1;
+
+// Whether a pipe, by one of its ends, has all those slots. Errors: kNoSpace (the system gives
+// less), kSystem.
+Result<void> CheckPipeSlots(int end);
 
 class PipeProducer : public StreamEndpoint {
  public:
@@ -42,9 +50,16 @@ class PipeConsumer : public Endpoint {
   Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override;
   Result<void> CloseDirection(Direction direction) override;
 
+ protected:
+  // What it means that the pipe is empty and nobody can write: kPeerClosed here. A kind whose
+  // writers may come and go answers false (nobody has come yet: wait) or true (somebody has come
+  // meanwhile: read again). REQUIRES: the caller is inside Receive.
+  virtual Result<bool> AtNoWriter();
+
+  FileDescriptor end_;  // may be replaced in AtNoWriter
+
  private:
   Gate gate_;
-  FileDescriptor end_;
 };
 
 }  // namespace ipc_hammer
