@@ -37,7 +37,7 @@ TransportKind UnixStream() {
 }
 
 TransportKind UnixStreamAbstract() {
-  return Named("unix_abstract",
+  return Named("unix_stream_abstract",
                "AF_UNIX stream socket with an abstract name, many to one, both ways",
                UnixNaming::kAbstract);
 }

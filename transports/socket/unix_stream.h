@@ -1,5 +1,5 @@
-// The kinds `unix_stream` and `unix_abstract`: AF_UNIX stream sockets as a duplex byte stream from
-// several producers to one consumer, for strangers. They differ only in the address.
+// The kinds `unix_stream` and `unix_stream_abstract`: AF_UNIX stream sockets as a duplex byte
+// stream from several producers to one consumer, for strangers. They differ only in the address.
 //
 // The channel listens; each producer endpoint is a connection of its own. The consumer serves its
 // connections in turn and says which one it heard (Received::source, numbered as accepted). Its
