@@ -5,6 +5,7 @@
 #include "transports/pipe/fifo.h"
 #include "transports/pipe/pipe.h"
 #include "transports/queue/posix_mq.h"
+#include "transports/queue/sysv_msg.h"
 #include "transports/semaphore/event_fd.h"
 #include "transports/semaphore/sem_posix.h"
 #include "transports/semaphore/sem_sysv.h"
@@ -29,6 +30,7 @@ const std::vector<TransportKind>& AllKinds() {
       UnixSeqpacket(),
       UnixSeqpacketAbstract(),
       PosixMq(),
+      SysvMsg(),
       ShmPosix(),
       SemPosix(),
       SemUnnamed(),
