@@ -9,7 +9,6 @@
 #include <new>
 
 #include "transports/sys/deadlines.h"
-#include "transports/sys/robust_lock.h"
 
 namespace ipc_hammer {
 namespace {
@@ -67,6 +66,19 @@ Result<Preamble> ReadPreamble(int fd) {
   return preamble;
 }
 
+// What a header that was read into private memory says of an object of `size_bytes`.
+Result<RingGeometry> CheckPreamble(const Preamble& found, std::uint64_t size_bytes) {
+  if (found.magic != kMagic) return Fail(Errc::kCorrupt, "ring magic");
+  if (found.version != kVersion) return Fail(Errc::kCorrupt, "ring version");
+  if (found.layout != LayoutHash()) return Fail(Errc::kCorrupt, "ring layout");
+  const Result<RingGeometry> valid =
+      RingGeometryFor(found.geometry.capacity, found.geometry.message_bytes_max);
+  if (!valid || *valid != found.geometry || valid->size_bytes != size_bytes) {
+    return Fail(Errc::kCorrupt, "ring geometry");
+  }
+  return valid;
+}
+
 }  // namespace
 
 Result<RingGeometry> RingGeometryFor(std::size_t capacity, std::size_t message_bytes_max) {
@@ -89,28 +101,39 @@ Result<RingGeometry> RingGeometryFor(std::size_t capacity, std::size_t message_b
 Result<MessageRing> MessageRing::Create(int fd, const RingGeometry& geometry) {
   Result<Mapping> mapping = Mapping::Shared(fd, geometry.size_bytes);
   if (!mapping) return std::unexpected(mapping.error());
-  RingHeader* header = new (mapping->data()) RingHeader{};
+  return Create(*std::move(mapping), geometry, MakeRobustRingLock);
+}
+
+MessageRing MessageRing::Create(Mapping mapping, const RingGeometry& geometry,
+                                const RingLockMaker& make_lock) {
+  RingHeader* header = new (mapping.data()) RingHeader{};
   header->magic = kMagic;
   header->version = kVersion;
   header->layout = LayoutHash();
   header->geometry = geometry;
-  return MessageRing(*std::move(mapping), geometry);
+  return MessageRing(std::move(mapping), geometry, make_lock);
 }
 
+// The header is read before anything is mapped: the file may be shorter than it says.
 Result<MessageRing> MessageRing::Open(int fd, std::uint64_t size_bytes) {
   const Result<Preamble> found = ReadPreamble(fd);
   if (!found) return std::unexpected(found.error());
-  if (found->magic != kMagic) return Fail(Errc::kCorrupt, "ring magic");
-  if (found->version != kVersion) return Fail(Errc::kCorrupt, "ring version");
-  if (found->layout != LayoutHash()) return Fail(Errc::kCorrupt, "ring layout");
-  const Result<RingGeometry> valid =
-      RingGeometryFor(found->geometry.capacity, found->geometry.message_bytes_max);
-  if (!valid || *valid != found->geometry || valid->size_bytes != size_bytes) {
-    return Fail(Errc::kCorrupt, "ring geometry");
-  }
+  const Result<RingGeometry> valid = CheckPreamble(*found, size_bytes);
+  if (!valid) return std::unexpected(valid.error());
   Result<Mapping> mapping = Mapping::Shared(fd, valid->size_bytes);
   if (!mapping) return std::unexpected(mapping.error());
-  return MessageRing(*std::move(mapping), *valid);
+  return MessageRing(*std::move(mapping), *valid, MakeRobustRingLock);
+}
+
+Result<MessageRing> MessageRing::Open(Mapping mapping, const RingLockMaker& make_lock) {
+  if (mapping.size_bytes() < sizeof(RingHeader)) {
+    return Fail(Errc::kCorrupt, "ring header is short");
+  }
+  Preamble found;
+  std::memcpy(&found, mapping.data(), sizeof found);
+  const Result<RingGeometry> valid = CheckPreamble(found, mapping.size_bytes());
+  if (!valid) return std::unexpected(valid.error());
+  return MessageRing(std::move(mapping), *valid, make_lock);
 }
 
 std::byte* MessageRing::Slot(std::uint64_t number) const {
@@ -119,21 +142,20 @@ std::byte* MessageRing::Slot(std::uint64_t number) const {
 }
 
 Result<void> MessageRing::Lock(Deadline deadline) {
-  FutexWord& word = header().lock;
-  Result<Locked> locked = RobustLock(word, Deadline::Now());  // no look at the clock
+  Result<Locked> locked = lock_->Acquire(Deadline::Now());  // no look at the clock
   if (!locked && locked.error().code == Errc::kWouldBlock) {
-    locked = RobustLock(
-        word, EndsWithin(deadline, kLockPatience) ? Deadline::After(kLockPatience) : deadline);
+    locked = lock_->Acquire(EndsWithin(deadline, kLockPatience) ? Deadline::After(kLockPatience)
+                                                                : deadline);
   }
   if (!locked) return std::unexpected(locked.error());
   if (*locked == Locked::kOrphaned) WakeSleepers();
   return {};
 }
 
-void MessageRing::UnlockAndWake(FutexWord& word) {
-  if ((word.load(std::memory_order_relaxed) & kMark) == 0) return RobustUnlock(header().lock);
+void MessageRing::WakeMarked(FutexWord& word) {
+  if ((word.load(std::memory_order_relaxed) & kMark) == 0) return;
   word.fetch_add(kNextSleep - kMark, std::memory_order_relaxed);
-  RobustUnlockAndWake(header().lock, word);
+  FutexWake(word, kWakeAll);
 }
 
 void MessageRing::WakeSleepers() {
@@ -162,6 +184,7 @@ Result<std::size_t> MessageRing::TrySend(std::span<const std::byte> message) {
   const auto size = static_cast<std::uint32_t>(message.size());
   std::memcpy(slot, &size, kSizeFieldBytes);
   if (!message.empty()) std::memcpy(slot + kSizeFieldBytes, message.data(), message.size());
+  WakeMarked(header().not_empty);
   // Released: should we die now, the next holder finds the slot filled if it finds it counted.
   header().sent.store(counts->sent + 1, std::memory_order_release);
   return message.size();
@@ -177,26 +200,22 @@ Result<std::size_t> MessageRing::TryReceive(std::span<std::byte> buffer) {
       std::atomic_ref(*reinterpret_cast<std::uint32_t*>(slot)).load(std::memory_order_relaxed);
   if (size > geometry_.message_bytes_max) return Fail(Errc::kCorrupt, "ring message size");
   if (size != 0) std::memcpy(buffer.data(), slot + kSizeFieldBytes, size);
+  WakeMarked(header().not_full);
   header().received.store(counts->received + 1, std::memory_order_release);
   return size;
 }
 
 template <typename Attempt>
-Result<std::size_t> MessageRing::Repeat(FutexWord& word, FutexWord& others,
-                                        const std::atomic<bool>& is_closed, Deadline deadline,
-                                        Attempt attempt) {
+Result<std::size_t> MessageRing::Repeat(FutexWord& word, const std::atomic<bool>& is_closed,
+                                        Deadline deadline, Attempt attempt) {
   for (;;) {
     if (is_closed.load(std::memory_order_relaxed)) return Fail(Errc::kClosed, "ring");
     if (Result<void> locked = Lock(deadline); !locked) return std::unexpected(locked.error());
     const Result<std::size_t> done = attempt();
-    if (done) {
-      UnlockAndWake(others);
-      return done;
-    }
-    const bool waits = done.error().code == Errc::kWouldBlock && !deadline.is_now();
+    const bool waits = !done && done.error().code == Errc::kWouldBlock && !deadline.is_now();
     std::uint32_t mark = 0;
     if (waits) mark = word.fetch_or(kMark, std::memory_order_acquire) | kMark;
-    RobustUnlock(header().lock);
+    lock_->Release();
     if (!waits) return done;
     // Either our mark came after a closer's change of the word, and then we see what it set before,
     // or the change came after our mark, and then the word is not `mark` any more.
@@ -210,15 +229,13 @@ Result<std::size_t> MessageRing::Repeat(FutexWord& word, FutexWord& others,
 Result<std::size_t> MessageRing::Send(std::span<const std::byte> message,
                                       const std::atomic<bool>& is_closed, Deadline deadline) {
   if (message.size() > geometry_.message_bytes_max) return Fail(Errc::kTooLarge, "message");
-  return Repeat(header().not_full, header().not_empty, is_closed, deadline,
-                [&] { return TrySend(message); });
+  return Repeat(header().not_full, is_closed, deadline, [&] { return TrySend(message); });
 }
 
 Result<std::size_t> MessageRing::Receive(std::span<std::byte> buffer,
                                          const std::atomic<bool>& is_closed, Deadline deadline) {
   if (buffer.size() < geometry_.message_bytes_max) return Fail(Errc::kTooLarge, "buffer");
-  return Repeat(header().not_empty, header().not_full, is_closed, deadline,
-                [&] { return TryReceive(buffer); });
+  return Repeat(header().not_empty, is_closed, deadline, [&] { return TryReceive(buffer); });
 }
 
 }  // namespace ipc_hammer

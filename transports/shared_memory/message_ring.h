@@ -9,9 +9,10 @@
 //   * Each operation is made visible by one store: Send fills a free slot and then stores `sent`,
 //     Receive copies a message out and then stores `received`. Killed before the store it has not
 //     happened, killed after it it has; there is nothing to roll back and nothing torn.
-//   * The lock is robust: a dead holder's lock passes on (robust_lock.h), and the next holder wakes
-//     all sleepers, because the dead one may have stored but not yet woken. That is also why the
-//     lock is released and the wake-up sent by one system call, which a kill cannot cut in two.
+//   * The lock of a dead holder passes on (ring_lock.h), and the next holder wakes all sleepers.
+//   * Sleepers are woken before the store, while the lock is held: then they wait for the lock, and
+//     have it when its holder has stored, or has died before or after that. A wake-up that came
+//     after the store could be lost with its sender, and nobody might ever come to make up for it.
 //   * A sleeper marks the word it sleeps on, and whoever changes what it waits for wakes all who
 //     sleep there and takes the mark off. Nothing counts sleepers: a killed one leaves a mark,
 //     which costs the next operation one wake-up, and cannot swallow a wake-up meant for others.
@@ -31,11 +32,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 
 #include "transports/deadline.h"
 #include "transports/error.h"
+#include "transports/shared_memory/ring_lock.h"
 #include "transports/sys/futex.h"
 #include "transports/sys/mapping.h"
 
@@ -78,12 +81,19 @@ struct RingHeader {
 
 class MessageRing {
  public:
-  // Fills the object `fd`, which has geometry.size_bytes and which nobody else knows yet.
-  // Errors: kNoSpace, kSystem.
+  // Fills the object `fd`, which has geometry.size_bytes and which nobody else knows yet. Its lock
+  // is that of robust_lock.h. Errors: kNoSpace, kSystem.
   static Result<MessageRing> Create(int fd, const RingGeometry& geometry);
   // Checks the header of an object of `size_bytes` and maps it.
   // Errors: kCorrupt (not a ring, or of another version or layout), kNoSpace, kSystem.
   static Result<MessageRing> Open(int fd, std::uint64_t size_bytes);
+
+  // The same with memory that is mapped already, whole, and with another lock.
+  // REQUIRES: Create: zeroes of geometry.size_bytes.
+  static MessageRing Create(Mapping mapping, const RingGeometry& geometry,
+                            const RingLockMaker& make_lock);
+  // Errors: kCorrupt.
+  static Result<MessageRing> Open(Mapping mapping, const RingLockMaker& make_lock);
 
   // `is_closed` ends a wait with kClosed; whoever sets it calls WakeSleepers() afterwards.
   // Errors of both: kWouldBlock, kTimedOut, kClosed, kCorrupt, kSystem; kTooLarge: a message above
@@ -99,8 +109,8 @@ class MessageRing {
   const RingGeometry& geometry() const { return geometry_; }
 
  private:
-  MessageRing(Mapping mapping, const RingGeometry& geometry)
-      : mapping_(std::move(mapping)), geometry_(geometry) {}
+  MessageRing(Mapping mapping, const RingGeometry& geometry, const RingLockMaker& make_lock)
+      : mapping_(std::move(mapping)), geometry_(geometry), lock_(make_lock(header().lock)) {}
 
   struct Counts {
     std::uint64_t sent;
@@ -110,22 +120,23 @@ class MessageRing {
   RingHeader& header() const { return *reinterpret_cast<RingHeader*>(mapping_.data()); }
   std::byte* Slot(std::uint64_t number) const;
   Result<void> Lock(Deadline deadline);
-  // Releases the lock and wakes whoever sleeps on `word`, if anyone does.
-  void UnlockAndWake(FutexWord& word);
 
-  // These three REQUIRE the lock. kWouldBlock: the ring is full or empty.
+  // These four REQUIRE the lock. kWouldBlock: the ring is full or empty.
+  // Wakes whoever sleeps on `word`, if anyone does.
+  void WakeMarked(FutexWord& word);
   Result<Counts> ReadCounts() const;
   Result<std::size_t> TrySend(std::span<const std::byte> message);
   Result<std::size_t> TryReceive(std::span<std::byte> buffer);
 
   // Calls attempt() under the lock, and sleeps on `word` between, until it does not say
-  // kWouldBlock; then wakes who sleeps on `others`.
+  // kWouldBlock.
   template <typename Attempt>
-  Result<std::size_t> Repeat(FutexWord& word, FutexWord& others, const std::atomic<bool>& is_closed,
-                             Deadline deadline, Attempt attempt);
+  Result<std::size_t> Repeat(FutexWord& word, const std::atomic<bool>& is_closed, Deadline deadline,
+                             Attempt attempt);
 
   Mapping mapping_;
   RingGeometry geometry_;
+  std::unique_ptr<RingLock> lock_;
 };
 
 }  // namespace ipc_hammer

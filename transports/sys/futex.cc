@@ -25,12 +25,4 @@ void FutexWake(FutexWord& word, int count) {
   syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
-bool FutexReleaseAndWake(FutexWord& lock, FutexWord& sleepers) {
-  // The kernel's "set to 0, compare what was there as a signed number with 0".
-  constexpr int kSetZeroWakeIfNegative = FUTEX_OP(FUTEX_OP_SET, 0, FUTEX_OP_CMP_LT, 0);
-  const long wake_of_lock = 1;  // the call passes it in place of a time-out
-  return syscall(SYS_futex, &sleepers, FUTEX_WAKE_OP, kWakeAll, wake_of_lock, &lock,
-                 kSetZeroWakeIfNegative) >= 0;
-}
-
 }  // namespace ipc_hammer

@@ -29,11 +29,6 @@ Result<void> FutexWait(const FutexWord& word, std::uint32_t expected, Deadline d
 void FutexWake(FutexWord& word, int count);
 inline constexpr int kWakeAll = 0x7fffffff;
 
-// In one system call, so that a kill comes before all of it or after: sets `lock` to 0, wakes all
-// who sleep on `sleepers`, and one who sleeps on `lock` if its highest bit (FUTEX_WAITERS) was set.
-// False: refused by the kernel, nothing was done.
-bool FutexReleaseAndWake(FutexWord& lock, FutexWord& sleepers);
-
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_TRANSPORTS_SYS_FUTEX_H_

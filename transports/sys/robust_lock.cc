@@ -132,16 +132,4 @@ void RobustUnlock(FutexWord& word) {
   SetPending(nullptr);
 }
 
-void RobustUnlockAndWake(FutexWord& word, FutexWord& sleepers) {
-  // The kernel writes the word. This change of nothing releases what was written under the lock, in
-  // the language's terms and in ThreadSanitizer's.
-  word.fetch_or(0, std::memory_order_release);
-  if (!FutexReleaseAndWake(word, sleepers)) {
-    FutexWake(sleepers, kWakeAll);
-    RobustUnlock(word);
-    return;
-  }
-  SetPending(nullptr);
-}
-
 }  // namespace ipc_hammer

@@ -51,11 +51,6 @@ Result<Locked> RobustLock(FutexWord& word, Deadline deadline);
 // REQUIRES: this thread has locked `word`.
 void RobustUnlock(FutexWord& word);
 
-// Unlocks and wakes all who sleep on `sleepers`. A kill comes before both or after both: before,
-// the lock is orphaned, and its next holder has to wake them. REQUIRES: this thread has locked
-// `word`.
-void RobustUnlockAndWake(FutexWord& word, FutexWord& sleepers);
-
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_TRANSPORTS_SYS_ROBUST_LOCK_H_
