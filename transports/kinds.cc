@@ -10,6 +10,7 @@
 #include "transports/semaphore/sem_posix.h"
 #include "transports/semaphore/sem_sysv.h"
 #include "transports/semaphore/sem_unnamed.h"
+#include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
 #include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
@@ -32,6 +33,7 @@ const std::vector<TransportKind>& AllKinds() {
       PosixMq(),
       SysvMsg(),
       ShmPosix(),
+      ShmFile(),
       SemPosix(),
       SemUnnamed(),
       SemSysv(),

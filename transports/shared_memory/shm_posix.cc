@@ -1,13 +1,12 @@
 #include "transports/shared_memory/shm_posix.h"
 
-#include <atomic>
-#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "transports/shared_memory/message_ring.h"
+#include "transports/shared_memory/ring_channel.h"
 #include "transports/sys/arguments.h"
 #include "transports/sys/shm_file.h"
 
@@ -15,69 +14,6 @@ namespace ipc_hammer {
 namespace {
 
 constexpr char kName[] = "shm_posix";
-
-constexpr Traits kTraits = {
-    .shape = Shape::kMessages,
-    .reach = Reach::kStrangers,
-    .order = Order::kFifo,
-    .producers_max = std::numeric_limits<std::uint32_t>::max(),
-    .consumers_max = std::numeric_limits<std::uint32_t>::max(),
-    .reopens_producer = true,
-    .reopens_consumer = true,
-    .end_of_file = EndOfFile::kNever,
-    .close_wakes = true,
-    .exact_capacity = true,
-    .capacity_messages_max = kRingMessagesMax,
-    .message_size_max = kRingMessageBytesMax,
-    .survives_kill = true,
-    .persistent = true,
-};
-
-class ShmEndpoint : public Endpoint {
- public:
-  ShmEndpoint(std::shared_ptr<MessageRing> ring, Role role) : ring_(std::move(ring)), role_(role) {}
-
-  Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
-                           Deadline deadline) override {
-    if (role_ != Role::kProducer) return Fail(Errc::kInvalidArgument, "a consumer sends");
-    if (priority != 0) return Fail(Errc::kInvalidArgument, "priority");
-    return ring_->Send(payload, is_closed_, deadline);
-  }
-
-  Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override {
-    if (role_ != Role::kConsumer) return Fail(Errc::kInvalidArgument, "a producer receives");
-    const Result<std::size_t> size = ring_->Receive(buffer, is_closed_, deadline);
-    if (!size) return std::unexpected(size.error());
-    return Received{.size_bytes = *size};
-  }
-
-  Result<void> CloseDirection(Direction direction) override {
-    if ((direction == Direction::kSend) != (role_ == Role::kProducer)) return {};
-    if (!is_closed_.exchange(true, std::memory_order_relaxed)) ring_->WakeSleepers();
-    return {};
-  }
-
- private:
-  std::shared_ptr<MessageRing> ring_;
-  Role role_;
-  std::atomic<bool> is_closed_ = false;
-};
-
-class ShmChannel : public Channel {
- public:
-  ShmChannel(ShmName name, std::shared_ptr<MessageRing> ring)
-      : name_(std::move(name)), ring_(std::move(ring)) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline) override {
-    return std::make_unique<ShmEndpoint>(ring_, role);
-  }
-  void Detach() override { name_.DropInChild(); }
-  Result<void> Unlink() override { return name_.Remove(); }
-
- private:
-  ShmName name_;
-  std::shared_ptr<MessageRing> ring_;
-};
 
 std::string LockOf(const ChannelName& name) { return name.text + "." + kName + ".lock"; }
 
@@ -91,7 +27,7 @@ Result<void> CheckName(const ChannelName& name) {
 
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {
   Result<void> checked = CheckName(name);
-  if (checked) checked = CheckArguments(name, options, kTraits);
+  if (checked) checked = CheckArguments(name, options, kRingTraits);
   if (!checked) return std::unexpected(checked.error());
   const Result<RingGeometry> geometry =
       RingGeometryFor(options.capacity_messages, options.message_size_bytes);
@@ -101,13 +37,7 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   if (!owned) return std::unexpected(owned.error());
   const Result<FileDescriptor> file = MakeShmFile(geometry->size_bytes, options.mode);
   if (!file) return std::unexpected(file.error());
-  Result<MessageRing> ring = MessageRing::Create(file->get(), *geometry);
-  if (!ring) return std::unexpected(ring.error());
-  if (Result<void> published = owned->Publish(*file); !published) {
-    return std::unexpected(published.error());
-  }
-  return std::make_unique<ShmChannel>(*std::move(owned),
-                                      std::make_shared<MessageRing>(*std::move(ring)));
+  return PublishRing(*std::move(owned), *file, *geometry);
 }
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,
@@ -119,10 +49,7 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
   Result<MessageRing> ring =
       MessageRing::Open(file->get(), static_cast<std::uint64_t>(status.st_size));
   if (!ring) return std::unexpected(ring.error());
-  if (ring->geometry().message_bytes_max != options.message_size_bytes) {
-    return Fail(Errc::kInvalidArgument, "message size differs from the creator's");
-  }
-  return std::make_unique<ShmEndpoint>(std::make_shared<MessageRing>(*std::move(ring)), role);
+  return OpenRingEndpoint(*std::move(ring), role, options);
 }
 
 Result<void> Unlink(const ChannelName& name) {
@@ -135,7 +62,7 @@ Result<void> Unlink(const ChannelName& name) {
 TransportKind ShmPosix() {
   return {.name = kName,
           .summary = "message ring in POSIX shared memory, robust lock, futex waits",
-          .traits = kTraits,
+          .traits = kRingTraits,
           .create = Create,
           .open = Open,
           .unlink = Unlink};

@@ -1,10 +1,5 @@
 #include "transports/sys/shm_file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <string>
 
 namespace ipc_hammer {
@@ -12,126 +7,37 @@ namespace {
 
 std::string PathOf(const std::string& file) { return std::string(kShmFolder) + "/" + file; }
 
-Result<void> Reserve(int fd, std::size_t size_bytes) {
-  int error = 0;
-  do {
-    error = posix_fallocate(fd, 0, static_cast<off_t>(size_bytes));
-  } while (error == EINTR);
-  if (error != 0) return Fail(ErrcFromErrno(error), "posix_fallocate", error);
-  return {};
-}
-
-// True: there is a leftover that we may remove; false: there is nothing.
-Result<bool> FindLeftover(const std::string& path) {
-  struct stat status;
-  if (lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return false;
-    return FailErrno("lstat");
-  }
-  if (!S_ISREG(status.st_mode)) return Fail(Errc::kExists, "the name is no regular file");
-  if (status.st_uid != geteuid()) return Fail(Errc::kPermission, "the name is another user's");
-  return true;
-}
-
-Result<void> Unlink(const std::string& path) {
-  if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return FailErrno("unlink");
+Error WithoutFolder(Error error) {
+  if (error.code == Errc::kNotFound) error = {Errc::kSystem, error.sys_errno, "no /dev/shm"};
+  return error;
 }
 
 }  // namespace
 
 Result<FileDescriptor> MakeShmFile(std::size_t size_bytes, mode_t mode) {
-  int fd = -1;
-  do {
-    fd = open(kShmFolder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) return FailErrno("open O_TMPFILE in /dev/shm");
-  FileDescriptor file(fd);
-  if (fchmod(fd, mode) != 0) return FailErrno("fchmod");
-  if (Result<void> reserved = Reserve(fd, size_bytes); !reserved) {
-    return std::unexpected(reserved.error());
-  }
-  return file;
+  Result<FileDescriptor> made = MakeUnnamedFile(kShmFolder, size_bytes, mode);
+  if (!made) return std::unexpected(WithoutFolder(made.error()));
+  return made;
 }
 
 Result<NameLock> LockShmName(const std::string& lock) {
   Result<NameLock> held = NameLock::Acquire(PathOf(lock));
-  if (!held && held.error().code == Errc::kNotFound) {
-    return Fail(Errc::kSystem, "no /dev/shm", held.error().sys_errno);
-  }
+  if (!held) return std::unexpected(WithoutFolder(held.error()));
   return held;
 }
 
 Result<ShmName> ShmName::Claim(const std::string& file, const std::string& lock) {
-  Result<NameLock> held = LockShmName(lock);
-  if (!held) return std::unexpected(held.error());
-  const std::string path = PathOf(file);
-  const Result<bool> leftover = FindLeftover(path);
-  if (!leftover) return std::unexpected(leftover.error());
-  if (*leftover) {
-    if (Result<void> removed = Unlink(path); !removed) return std::unexpected(removed.error());
-  }
-  return ShmName(path, *std::move(held));
-}
-
-Result<void> ShmName::Publish(const FileDescriptor& file) {
-  struct stat status;
-  if (fstat(file.get(), &status) != 0) return FailErrno("fstat");
-  const std::string source = "/proc/self/fd/" + std::to_string(file.get());
-  int result = linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW);
-  if (result != 0 && errno == ENOENT) {  // without /proc; needs a privilege
-    result = linkat(file.get(), "", AT_FDCWD, path_.c_str(), AT_EMPTY_PATH);
-  }
-  if (result != 0) return FailErrno("linkat");
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
-  return {};
-}
-
-Result<void> ShmName::Remove() {
-  if (owner_ != getpid()) return Fail(Errc::kPermission, "only the creator removes the name");
-  // Without the lock the name may be a successor's: it is left alone.
-  if (inode_ != 0 && lock_.IsHeld()) {
-    struct stat status;
-    const bool is_ours =
-        lstat(path_.c_str(), &status) == 0 && status.st_ino == inode_ && status.st_dev == device_;
-    if (is_ours) {
-      if (Result<void> removed = Unlink(path_); !removed) return removed;
-    }
-  }
-  inode_ = 0;
-  lock_.Release();
-  return {};
+  Result<NamedFile> claimed = NamedFile::Claim(PathOf(file), PathOf(lock));
+  if (!claimed) return std::unexpected(WithoutFolder(claimed.error()));
+  return ShmName(*std::move(claimed));
 }
 
 Result<void> RemoveShmLeftover(const std::string& file, const std::string& lock) {
-  Result<NameLock> held = LockShmName(lock);
-  if (!held) return std::unexpected(held.error());
-  const std::string path = PathOf(file);
-  const Result<bool> leftover = FindLeftover(path);
-  if (!leftover) return std::unexpected(leftover.error());
-  if (!*leftover) return Fail(Errc::kNotFound, "nothing under the name");
-  return Unlink(path);
+  return RemoveFileLeftover(PathOf(file), PathOf(lock));
 }
 
 Result<FileDescriptor> OpenShmFile(const std::string& file, mode_t mode, struct stat* status) {
-  int fd = -1;
-  do {
-    fd = shm_open(("/" + file).c_str(), O_RDWR, 0);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) {
-    const int saved = errno;
-    // A symbolic link; a folder, of which the C library says EINVAL; a socket.
-    const bool is_other_type = saved == ELOOP || saved == EINVAL || saved == ENXIO;
-    return Fail(is_other_type ? Errc::kCorrupt : ErrcFromErrno(saved), "shm_open", saved);
-  }
-  FileDescriptor opened(fd);
-  if (fstat(fd, status) != 0) return FailErrno("fstat");
-  if (!S_ISREG(status->st_mode)) return Fail(Errc::kCorrupt, "no regular file under the name");
-  if ((mode & 077) == 0 && status->st_uid != geteuid()) {
-    return Fail(Errc::kPermission, "the object is another user's");
-  }
-  return opened;
+  return OpenNamedFile(PathOf(file), mode, status);
 }
 
 }  // namespace ipc_hammer
