@@ -1,6 +1,9 @@
 // Rule private: objects carry exactly the requested mode under any umask; another user is refused.
 #include <sys/stat.h>
 
+#include <map>
+#include <string>
+
 #include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
@@ -22,6 +25,12 @@ class ScopedUmask {
   mode_t before_;
 };
 
+std::map<std::string, mode_t> AllObjects() {
+  std::map<std::string, mode_t> objects = NamedObjects();
+  objects.merge(SystemVObjects());
+  return objects;
+}
+
 CONFORMANCE_CASE(Private, EveryObjectHasTheRequestedModeUnderAnyUmask,
                  traits.reach == Reach::kStrangers) {
   Options options = UsualOptions(kind.traits);
@@ -29,11 +38,11 @@ CONFORMANCE_CASE(Private, EveryObjectHasTheRequestedModeUnderAnyUmask,
     for (const mode_t mode : {0600, 0640, 0660, 0666}) {
       options.mode = mode;
       const ScopedUmask scoped_umask(mask);
-      const auto before = NamedObjects();
+      const auto before = AllObjects();
       const auto channel = kind.create(FreshName(), options);
       ASSERT_EQ(Said(channel), "ok");
       bool exact = false;
-      const auto made = Added(before, NamedObjects());
+      const auto made = Added(before, AllObjects());
       for (const auto& [path, object_mode] : made) {
         exact |= (object_mode & 07777) == mode;
         // A companion, such as a lock file, may be for its owner alone.

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "properties/testing/sandbox_main.h"
 
@@ -55,6 +57,23 @@ std::map<std::string, mode_t> NamedObjects() {
        {TestSandbox().scratch_folder, TestSandbox().shared_memory_folder,
         TestSandbox().queue_folder}) {
     if (!folder.empty()) AddObjectsBelow(folder, objects);
+  }
+  return objects;
+}
+
+std::map<std::string, mode_t> SystemVObjects() {
+  std::map<std::string, mode_t> objects;
+  if (!TestSandbox().isolated) return objects;
+  for (const std::string type : {"shm", "sem", "msg"}) {
+    std::ifstream list("/proc/sysvipc/" + type);  // key, id, mode in octal, ...
+    std::string line;
+    std::getline(list, line);  // the headings
+    while (std::getline(list, line)) {
+      std::istringstream words(line);
+      std::string key, id;
+      unsigned mode = 0;
+      if (words >> key >> id >> std::oct >> mode) objects.emplace(type + " " + id, mode);
+    }
   }
   return objects;
 }

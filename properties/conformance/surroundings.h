@@ -34,6 +34,10 @@ std::set<int> OpenDescriptors(pid_t process = 0);
 // name on the folders of the sandbox. Folders are walked, not listed.
 std::map<std::string, mode_t> NamedObjects();
 
+// The same for System V objects, by their ids ("shm 12"). Empty where the sandbox is not isolated:
+// there they may be anybody's.
+std::map<std::string, mode_t> SystemVObjects();
+
 // What is in `after` and not in `before`.
 template <typename Container>
 Container Added(const Container& before, const Container& after) {
