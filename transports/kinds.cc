@@ -12,6 +12,7 @@
 #include "transports/semaphore/sem_unnamed.h"
 #include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
+#include "transports/socket/datagram/unix_dgram.h"
 #include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
 
@@ -30,6 +31,8 @@ const std::vector<TransportKind>& AllKinds() {
       Framed(UnixStreamAbstract()),
       UnixSeqpacket(),
       UnixSeqpacketAbstract(),
+      UnixDgram(),
+      UnixDgramAbstract(),
       PosixMq(),
       SysvMsg(),
       ShmPosix(),
