@@ -13,6 +13,7 @@
 #include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
 #include "transports/socket/datagram/unix_dgram.h"
+#include "transports/socket/pair/unix_pair.h"
 #include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
 
@@ -33,6 +34,10 @@ const std::vector<TransportKind>& AllKinds() {
       UnixSeqpacketAbstract(),
       UnixDgram(),
       UnixDgramAbstract(),
+      UnixStreamPair(),
+      Framed(UnixStreamPair()),
+      UnixSeqpacketPair(),
+      UnixDgramPair(),
       PosixMq(),
       SysvMsg(),
       ShmPosix(),
