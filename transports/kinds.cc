@@ -1,5 +1,6 @@
 #include "transports/kinds.h"
 
+#include "transports/boost/boost_mq.h"
 #include "transports/framing/framed.h"
 #include "transports/loopback/loopback.h"
 #include "transports/pipe/fifo.h"
@@ -46,6 +47,7 @@ const std::vector<TransportKind>& AllKinds() {
       SemUnnamed(),
       SemSysv(),
       EventFd(),
+      BoostMq(),
   };
   return kinds;
 }
