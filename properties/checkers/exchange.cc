@@ -36,7 +36,11 @@ bool BeforeById(const Side& a, const Side& b) {
 
 class Builder {
  public:
-  explicit Builder(const Case& subject) : case_(subject), history_(subject.history) {}
+  explicit Builder(const Case& subject)
+      : case_(subject),
+        history_(subject.history),
+        endpoints_(subject.program.actors()),
+        endpoint_of_(subject.history.size()) {}
 
   Exchange Build() {
     lanes_of_replies_ = !case_.traits.duplex       ? 0
@@ -91,6 +95,8 @@ class Builder {
 
   void Classify(EventIndex i) {
     const Event& event = history_[i];
+    if (event.action == Action::kOpen && event.outcome.ok()) ++endpoints_[event.actor];
+    endpoint_of_[i] = endpoints_[event.actor];
     if (event.action == Action::kSend) ClassifySend(i, event.outcome);
     if (IsReceive(event)) ClassifyReceive(i, event, ReceivingLane(event.actor));
   }
@@ -215,6 +221,7 @@ class Builder {
     Message message{.send = send,
                     .receive = receive,
                     .sender = sent.actor,
+                    .endpoint = endpoint_of_[send],
                     .priority = AskedPriority(case_, sent),
                     .send_start = sent.start_ns,
                     .send_end = sent.end_ns};
@@ -232,6 +239,8 @@ class Builder {
   std::vector<std::uint32_t> replied_to_;
   std::vector<Side> sends_;
   std::vector<Side> receives_;
+  std::vector<std::uint32_t> endpoints_;    // of each actor, how many it has opened by now
+  std::vector<std::uint32_t> endpoint_of_;  // of each event
 };
 
 const Operation* SendOperation(const Case& subject, const Event& send) {

@@ -33,6 +33,7 @@ struct Message {
   EventIndex send = kNoEventIndex;
   EventIndex receive = kNoEventIndex;  // kNoEventIndex: not delivered
   std::uint32_t sender = 0;
+  std::uint32_t endpoint = 0;  // how often the sender had opened another one before
   std::uint32_t priority = 0;
   // Copies of the events' times, because the judges sort and sweep them. Not delivered: never.
   std::int64_t send_start = 0;

@@ -12,14 +12,14 @@ struct Group {
   std::span<const Message* const> by_send_end;
 };
 
-std::uint32_t GroupOf(Order order, const Message& message) {
+std::uint64_t GroupOf(Order order, const Message& message) {
   switch (order) {
     case Order::kFifo:
       return 0;
     case Order::kPriority:
       return message.priority;
     case Order::kPerProducer:
-      return message.sender;
+      return std::uint64_t{message.sender} << 32 | message.endpoint;
   }
   return 0;
 }
@@ -97,8 +97,8 @@ std::vector<const Message*> Sorted(Order order, const std::vector<Message>& mess
   std::vector<const Message*> sorted(messages.size());
   std::ranges::transform(messages, sorted.begin(), [](const Message& m) { return &m; });
   std::ranges::sort(sorted, [&](const Message* a, const Message* b) {
-    const std::uint32_t group_a = GroupOf(order, *a);
-    const std::uint32_t group_b = GroupOf(order, *b);
+    const std::uint64_t group_a = GroupOf(order, *a);
+    const std::uint64_t group_b = GroupOf(order, *b);
     return group_a != group_b ? group_a < group_b : a->*time < b->*time;
   });
   return sorted;
@@ -110,7 +110,7 @@ void CheckLane(const Case& subject, const Lane& lane, Report& report) {
   const auto by_end = Sorted(order, lane.messages, &Message::send_end);
   const std::vector<std::int64_t> takers = Takers(subject, lane);
   for (std::size_t begin = 0, end = 0; begin < by_start.size(); begin = end) {
-    const std::uint32_t id = GroupOf(order, *by_start[begin]);
+    const std::uint64_t id = GroupOf(order, *by_start[begin]);
     while (end < by_start.size() && GroupOf(order, *by_start[end]) == id) ++end;
     const Group group{std::span(by_start).subspan(begin, end - begin),
                       std::span(by_end).subspan(begin, end - begin)};

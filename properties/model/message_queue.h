@@ -18,6 +18,7 @@ struct QueuedMessage {
   std::uint32_t size_bytes = 0;
   std::uint32_t priority = 0;
   bool droppable = false;  // it may never arrive, and that is no loss
+  std::uint32_t way = 0;   // which endpoint it was sent through
 };
 
 class MessageQueue {

@@ -43,6 +43,7 @@ void Model::Reset(const Traits& traits, const Program& program) {
     actors_[a].sends = IsProducer(a) || traits.duplex;
     actors_[a].receives = !IsProducer(a) || traits.duplex;
     actors_[a].connection = traits.connections && IsProducer(a) ? a : 0;
+    actors_[a].way = a;
   }
   const std::size_t connections = traits.connections ? program.producers : 1;
   connections_.resize(connections);
@@ -53,6 +54,8 @@ void Model::Reset(const Traits& traits, const Program& program) {
   }
   reply_to_.reset();
   gap_ = residue_ = false;
+  arrivals_.Clear();
+  next_way_ = program.actors();
   overtaken_in_ = nullptr;
   overtaken_.reset();
 }
@@ -176,7 +179,9 @@ std::optional<Violation> Model::StepSend(const Operation& op, const Outcome& out
   const bool stream = traits_.shape == Shape::kBytes;
   if (outcome.ok()) {
     const std::uint32_t size = stream ? outcome.size_bytes : op.size_bytes;
-    SendQueue(op.actor)->Push({NextId(op.actor), size, op.priority, MayBeDropped(op)});
+    const QueuedMessage message{NextId(op.actor), size, op.priority, MayBeDropped(op), actor.way};
+    SendQueue(op.actor)->Push(message);
+    if (ProducersGoOwnWays()) arrivals_.Sent(message);
     if (stream) actor.next_sequence += size;
   } else {
     residue_ = true;
@@ -235,8 +240,11 @@ std::optional<Violation> Model::SendFailed(const Operation& op, const Outcome& o
     case Errc::kWouldBlock:
       // A call that must fail for another reason must say that reason, full or not. A consumer
       // whose first producer has not been heard of has nobody to answer.
+      // Of one who has gone an asynchronous kind may not know yet, and what was sent to him is
+      // there.
       legal = !closed && !too_large && !bad_priority &&
-              (MayBeFull(*SendQueue(op.actor), op) || (!IsProducer(op.actor) && !reply_to_));
+              ((traits_.asynchronous && nobody) || MayBeFull(*SendQueue(op.actor), op) ||
+               (!IsProducer(op.actor) && !reply_to_));
       break;
     default:
       break;
@@ -281,6 +289,7 @@ void Model::CloseDirections(std::uint32_t actor, bool sending, bool receiving) {
     if (traits_.connections) connections_[a.connection].backward.Clear();
   } else if (!AnyConsumerReceives()) {
     for (Connection& connection : connections_) connection.forward.Clear();
+    arrivals_.Clear();
   }
 }
 
@@ -305,6 +314,7 @@ std::optional<Violation> Model::StepOpen(const Operation& op, const Outcome& out
   }
   Actor& actor = actors_[op.actor];
   actor.open = true;
+  actor.way = next_way_++;
   actor.sends = IsProducer(op.actor) || traits_.duplex;
   actor.receives = !IsProducer(op.actor) || traits_.duplex;
   if (traits_.connections && IsProducer(op.actor)) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "properties/history/history.h"
+#include "properties/model/arrivals.h"
 #include "properties/model/message_queue.h"
 #include "properties/program/operation.h"
 #include "properties/program/program.h"
@@ -56,6 +57,7 @@ class Model {
     bool sends = false;     // its sending direction exists and is open
     bool receives = false;  // its receiving direction exists and is open
     std::uint32_t connection = 0;
+    std::uint32_t way = 0;  // of its endpoint: another one has another
     std::uint64_t next_sequence = 0;
   };
   // The two directions of one connection; kinds without connections have one of these.
@@ -95,6 +97,7 @@ class Model {
   std::optional<Violation> SourceEnded(const Outcome&);
   std::optional<Violation> ReceivedMessage(MessageQueue& queue, const Outcome&,
                                            std::span<const std::byte> received);
+  bool ProducersGoOwnWays() const;
   std::optional<std::size_t> FindArrived(const MessageQueue& queue, const Outcome&,
                                          std::span<const std::byte> received) const;
   void RemoveArrived(MessageQueue& queue, std::size_t index);
@@ -119,6 +122,8 @@ class Model {
   bool gap_ = false;  // the number of senders fell to zero since an end was last reported
   // A Send failed: a part of it may take up room until the channel was seen empty.
   bool residue_ = false;
+  Arrivals arrivals_;  // of one queue whose endpoints' messages go their own ways
+  std::uint32_t next_way_ = 0;
   MessageQueue* overtaken_in_ = nullptr;
   std::optional<MessageId> overtaken_;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -166,11 +167,22 @@ std::optional<Violation> Model::ReceivedMessage(MessageQueue& queue, const Outco
     queue.TakeBytes(received.size());
     return std::nullopt;
   }
+  if (ProducersGoOwnWays()) arrivals_.Received(received);
   if (const auto arrived = FindArrived(queue, outcome, received)) {
     RemoveArrived(queue, *arrived);
-    return std::nullopt;
+  } else if (const auto left = ProducersGoOwnWays() ? arrivals_.ReadAnew(seed_) : std::nullopt) {
+    queue.Clear();
+    for (const QueuedMessage& message : *left) queue.Push(message);
+  } else {
+    return Unexpected(queue, outcome, received);
   }
-  return Unexpected(queue, outcome, received);
+  if (queue.empty()) arrivals_.Clear();
+  return std::nullopt;
+}
+
+bool Model::ProducersGoOwnWays() const {
+  return traits_.asynchronous && traits_.order == Order::kPerProducer && !traits_.connections &&
+         traits_.shape == Shape::kMessages;
 }
 
 // The queued message that came, if it was its turn: the next one, or one that only those are before
@@ -179,17 +191,16 @@ std::optional<std::size_t> Model::FindArrived(const MessageQueue& queue, const O
                                               std::span<const std::byte> received) const {
   if (queue.empty()) return std::nullopt;
   const bool own_ways = traits_.asynchronous && traits_.order == Order::kPerProducer;
-  std::uint64_t waiting = 0;  // producers of whom an earlier message has to come first
+  std::set<std::uint32_t> waiting;  // ways on which an earlier message has to come first
   for (std::size_t i = queue.Next(traits_.order == Order::kPriority); i < queue.messages(); ++i) {
     const QueuedMessage& message = queue.items()[i];
-    const std::uint64_t producer = std::uint64_t{1} << message.id.producer;
-    if ((waiting & producer) == 0 && received.size() == message.size_bytes &&
+    if (!waiting.contains(message.way) && received.size() == message.size_bytes &&
         outcome.priority == message.priority && Matches(received, seed_, message.id)) {
       return i;
     }
     if (message.droppable) continue;
     if (!own_ways) return std::nullopt;
-    waiting |= producer;
+    waiting.insert(message.way);
   }
   return std::nullopt;
 }
@@ -197,11 +208,11 @@ std::optional<std::size_t> Model::FindArrived(const MessageQueue& queue, const O
 // What may have been dropped and comes before it has been.
 void Model::RemoveArrived(MessageQueue& queue, std::size_t index) {
   const bool own_ways = traits_.asynchronous && traits_.order == Order::kPerProducer;
-  const std::uint32_t producer = queue.items()[index].id.producer;
+  const std::uint32_t way = queue.items()[index].way;
   queue.Remove(index);
   while (index-- > 0) {
     const QueuedMessage& before = queue.items()[index];
-    if (before.droppable && (!own_ways || before.id.producer == producer)) queue.Remove(index);
+    if (before.droppable && (!own_ways || before.way == way)) queue.Remove(index);
   }
 }
 

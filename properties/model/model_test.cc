@@ -45,6 +45,14 @@ class ModelTest : public testing::Test {
     return Step(Action::kReceive, program_.producers,
                 {.state = Outcome::State::kOk, .size_bytes = kSize}, bytes);
   }
+  std::string SendEmpty(std::uint32_t actor) {
+    const Operation op{.action = Action::kSend, .actor = static_cast<std::uint8_t>(actor)};
+    const auto violation = model_.Step(op, {.state = Outcome::State::kOk}, {});
+    return violation ? std::string(ToString(violation->rule)) : "legal";
+  }
+  std::string ReceiveEmpty() {
+    return Step(Action::kReceive, program_.producers, {.state = Outcome::State::kOk});
+  }
   std::string ReceiveNothing() {
     return Step(Action::kReceive, program_.producers,
                 {.state = Outcome::State::kFailed, .error = Errc::kWouldBlock});
@@ -94,6 +102,29 @@ TEST_F(ModelTest, ProducersOfAnAsynchronousKindOvertakeEachOtherButNotThemselves
   for (const std::uint32_t producer : {0, 0, 1}) EXPECT_EQ(Send(producer), "legal");
   EXPECT_EQ(Receive(1, 0), "legal");
   EXPECT_EQ(Receive(0, 1), "order");
+}
+
+// Empty messages are all the same: which of two producers' it was, a later one tells.
+TEST_F(ModelTest, AMessageWithoutIdentityMayHaveBeenAnotherProducers) {
+  Reset(kCarried, 2);
+  EXPECT_EQ(SendEmpty(0), "legal");
+  EXPECT_EQ(SendEmpty(1), "legal");
+  EXPECT_EQ(Send(1), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(Receive(1, 1), "legal") << "so the empty one was the second producer's";
+  EXPECT_TRUE(OwesToConsumer());
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_FALSE(OwesToConsumer());
+}
+
+TEST_F(ModelTest, AMessageWithoutIdentityIsReceivedOnceAndNotBeforeItIsSent) {
+  Reset(kCarried, 2);
+  EXPECT_EQ(SendEmpty(0), "legal");
+  EXPECT_EQ(Send(0), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(SendEmpty(1), "legal");
+  EXPECT_EQ(Send(1), "legal");
+  EXPECT_EQ(Receive(1, 1), "order") << "the empty one was there before the second producer's";
 }
 
 TEST_F(ModelTest, OnlyWhatIsAboveTheFloorMayBeDropped) {
