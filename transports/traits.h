@@ -27,7 +27,7 @@ enum class Reach : std::uint8_t {
 enum class Order : std::uint8_t {
   kFifo,         // one linearizable queue, whoever sends
   kPriority,     // the highest priority first, FIFO among equals, linearizable
-  kPerProducer,  // FIFO for each producer; nothing is said between producers
+  kPerProducer,  // FIFO for each producer endpoint; nothing is said between two of them
 };
 
 // What Receive says once every sender has closed and everything has been drained.
