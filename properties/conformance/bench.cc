@@ -125,11 +125,12 @@ Result<void> Bench::Receive(Deadline deadline) {
 }
 
 // A stream is filled with large writes first; what is left takes single bytes. What is under way in
-// an asynchronous kind may make room again, so that "full" is what stays full for a while.
+// an asynchronous kind may make room again, so that "full" is what stays full for a while: TCP asks
+// again after 200 ms whether its peer has room.
 Result<std::size_t> Bench::Fill() {
   const std::uint64_t before = sent_;
   const auto patience = [&] {
-    return kind.traits.asynchronous ? Deadline::After(std::chrono::milliseconds(100))
+    return kind.traits.asynchronous ? Deadline::After(std::chrono::milliseconds(500))
                                     : Deadline::Now();
   };
   const auto is_full = [](Errc code) {
