@@ -11,6 +11,8 @@
 #include "transports/semaphore/sem_posix.h"
 #include "transports/semaphore/sem_sysv.h"
 #include "transports/semaphore/sem_unnamed.h"
+#include "transports/shared_memory/lock_free/shm_mpmc.h"
+#include "transports/shared_memory/lock_free/shm_spsc.h"
 #include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
 #include "transports/socket/datagram/unix_dgram.h"
@@ -42,6 +44,8 @@ const std::vector<TransportKind>& AllKinds() {
       PosixMq(),
       SysvMsg(),
       ShmPosix(),
+      ShmSpsc(),
+      ShmMpmc(),
       ShmFile(),
       SemPosix(),
       SemUnnamed(),

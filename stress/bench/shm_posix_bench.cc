@@ -1,5 +1,5 @@
-// shm_posix beside Boost.Interprocess's message_queue and a pipe: one-way cost in one thread,
-// throughput from one process to another, and round trips between two processes.
+// The rings in shared memory beside Boost.Interprocess's message_queue and a pipe: one-way cost in
+// one thread, throughput from one process to another, and round trips between two processes.
 #include <benchmark/benchmark.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +15,8 @@
 
 #include "transports/framing/framed.h"
 #include "transports/pipe/pipe.h"
+#include "transports/shared_memory/lock_free/shm_mpmc.h"
+#include "transports/shared_memory/lock_free/shm_spsc.h"
 #include "transports/shared_memory/shm_posix.h"
 
 namespace ipc_hammer {
@@ -82,6 +84,8 @@ Queue OfBoost(const std::string& name) {
 
 using MakeQueue = Queue (*)(const std::string& name);
 Queue ShmPosixQueue(const std::string& name) { return OfKind(ShmPosix(), name); }
+Queue ShmSpscQueue(const std::string& name) { return OfKind(ShmSpsc(), name); }
+Queue ShmMpmcQueue(const std::string& name) { return OfKind(ShmMpmc(), name); }
 Queue PipeQueue(const std::string& name) { return OfKind(Framed(Pipe()), name); }
 Queue BoostQueue(const std::string& name) { return OfBoost(name); }
 
@@ -152,12 +156,18 @@ void RoundTrip(benchmark::State& state, MakeQueue make) {
 }
 
 BENCHMARK_CAPTURE(OneWay, shm_posix, ShmPosixQueue);
+BENCHMARK_CAPTURE(OneWay, shm_spsc, ShmSpscQueue);
+BENCHMARK_CAPTURE(OneWay, shm_mpmc, ShmMpmcQueue);
 BENCHMARK_CAPTURE(OneWay, boost_message_queue, BoostQueue);
 BENCHMARK_CAPTURE(OneWay, pipe, PipeQueue);
 BENCHMARK_CAPTURE(Throughput, shm_posix, ShmPosixQueue)->UseRealTime();
+BENCHMARK_CAPTURE(Throughput, shm_spsc, ShmSpscQueue)->UseRealTime();
+BENCHMARK_CAPTURE(Throughput, shm_mpmc, ShmMpmcQueue)->UseRealTime();
 BENCHMARK_CAPTURE(Throughput, boost_message_queue, BoostQueue)->UseRealTime();
 BENCHMARK_CAPTURE(Throughput, pipe, PipeQueue)->UseRealTime();
 BENCHMARK_CAPTURE(RoundTrip, shm_posix, ShmPosixQueue)->UseRealTime();
+BENCHMARK_CAPTURE(RoundTrip, shm_spsc, ShmSpscQueue)->UseRealTime();
+BENCHMARK_CAPTURE(RoundTrip, shm_mpmc, ShmMpmcQueue)->UseRealTime();
 BENCHMARK_CAPTURE(RoundTrip, boost_message_queue, BoostQueue)->UseRealTime();
 BENCHMARK_CAPTURE(RoundTrip, pipe, PipeQueue)->UseRealTime();
 

@@ -25,4 +25,14 @@ void FutexWake(FutexWord& word, int count) {
   syscall(SYS_futex, &word, FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
+void FutexAddAndWake(FutexWord& word) {
+  constexpr int kAddOne = FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_EQ, 0);
+  const long no_second_wake = 0;  // the call passes it in place of a time-out
+  if (syscall(SYS_futex, &word, FUTEX_WAKE_OP, kWakeAll, no_second_wake, &word, kAddOne) >= 0) {
+    return;
+  }
+  word.fetch_add(1, std::memory_order_release);
+  FutexWake(word, kWakeAll);
+}
+
 }  // namespace ipc_hammer

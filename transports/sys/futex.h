@@ -29,6 +29,10 @@ Result<void> FutexWait(const FutexWord& word, std::uint32_t expected, Deadline d
 void FutexWake(FutexWord& word, int count);
 inline constexpr int kWakeAll = 0x7fffffff;
 
+// In one system call, so that a kill comes before all of it or after: adds 1 to `word` and wakes
+// all who sleep on it. Never fails, never blocks.
+void FutexAddAndWake(FutexWord& word);
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_TRANSPORTS_SYS_FUTEX_H_
