@@ -93,31 +93,32 @@ CONFORMANCE_CASE(Interrupted, AStormOfSignalsChangesNoMessage, true) {
   EXPECT_TRUE(end == "timed_out" || end == "peer_closed") << end;
 }
 
-CONFORMANCE_CASE(Interrupted, AStormOfSignalsMakesNoTimeOutEarlyAndNoWaitEndless, true) {
+// `wait` with a deadline must time out, and not before its time. How many signals come through in
+// one wait is the scheduler's business, so it is repeated until enough have.
+template <typename Wait>
+void ExpectTimeOutsInAStorm(Wait wait) {
   constexpr std::chrono::milliseconds kTimeout{60};
-  Bench bench(kind);
-  ASSERT_TRUE(bench.ok()) << bench.error();
   const CountingHandler handler;
   const SignalStorm storm(kStormEvery);
   ASSERT_TRUE(storm.made());
-  const std::int64_t start_ns = MonotonicNs();
-  EXPECT_EQ(Said(bench.Receive(Deadline::After(kTimeout))), "timed_out");
-  EXPECT_GE(MonotonicNs() - start_ns, std::chrono::nanoseconds(kTimeout).count());
-  EXPECT_GT(signals_seen, 10);
+  while (signals_seen <= 10) {
+    const std::int64_t start_ns = MonotonicNs();
+    ASSERT_EQ(Said(wait(Deadline::After(kTimeout))), "timed_out");
+    ASSERT_GE(MonotonicNs() - start_ns, std::chrono::nanoseconds(kTimeout).count());
+  }
+}
+
+CONFORMANCE_CASE(Interrupted, AStormOfSignalsMakesNoTimeOutEarlyAndNoWaitEndless, true) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ExpectTimeOutsInAStorm([&](Deadline deadline) { return bench.Receive(deadline); });
 }
 
 CONFORMANCE_CASE(Interrupted, AStormOfSignalsMakesNoTimeOutOfASendEarly, GetsFull(traits)) {
-  constexpr std::chrono::milliseconds kTimeout{60};
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ASSERT_EQ(Said(bench.Fill()), "ok");
-  const CountingHandler handler;
-  const SignalStorm storm(kStormEvery);
-  ASSERT_TRUE(storm.made());
-  const std::int64_t start_ns = MonotonicNs();
-  EXPECT_EQ(Said(bench.Send(Deadline::After(kTimeout))), "timed_out");
-  EXPECT_GE(MonotonicNs() - start_ns, std::chrono::nanoseconds(kTimeout).count());
-  EXPECT_GT(signals_seen, 10);
+  ExpectTimeOutsInAStorm([&](Deadline deadline) { return bench.Send(deadline); });
 }
 
 // One message as large as can be, and a few units.
