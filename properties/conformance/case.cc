@@ -1,80 +1,69 @@
 #include "properties/conformance/case.h"
 
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <string>
-
-#include "properties/hammered_kinds.h"
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
 
 namespace ipc_hammer {
 namespace {
 
-// Written by the test's thread before the alarm is set, read by the signal handler.
-char hang_report[256];
+constexpr long kPatienceSecondsMax = 3600;
 
-void ReportHang(int) {
-  // No retry and no check: there is nobody left to tell.
-  [[maybe_unused]] const ssize_t written = write(2, hang_report, strlen(hang_report));
-  abort();
+// Filled before main, in the order of the linker; that order is nobody's business.
+std::vector<ConformanceCase>& Cases() {
+  static std::vector<ConformanceCase> cases;
+  return cases;
 }
 
-// Ends the process when it is not destroyed in time.
-class HangGuard {
- public:
-  explicit HangGuard(const std::string& name) {
-    const std::string report = "no-hang: " + name + " did not end within " +
-                               std::to_string(kCasePatience.count()) + " s\n";
-    strncpy(hang_report, report.c_str(), sizeof(hang_report) - 1);
-    struct sigaction action = {};
-    action.sa_handler = ReportHang;
-    action.sa_flags = SA_RESTART;
-    sigaction(SIGALRM, &action, &before_);
-    alarm(static_cast<unsigned>(kCasePatience.count()));
+// NoLeak -> no-leak.
+std::string RuleName(std::string_view suite) {
+  std::string name;
+  for (const char c : suite) {
+    if (std::isupper(c) != 0 && !name.empty()) name += '-';
+    name += static_cast<char>(std::tolower(c));
   }
-  ~HangGuard() {
-    alarm(0);
-    sigaction(SIGALRM, &before_, nullptr);
-  }
-  HangGuard(const HangGuard&) = delete;
-  HangGuard& operator=(const HangGuard&) = delete;
-
- private:
-  struct sigaction before_ = {};
-};
-
-class CaseTest : public testing::Test {
- public:
-  CaseTest(const ConformanceCase& conformance_case, const TransportKind& kind, std::string name)
-      : case_(conformance_case), kind_(kind), name_(std::move(name)) {}
-
-  void TestBody() override {
-    const HangGuard guard(name_);
-    // A death by SIGPIPE is one case's business (it restores the default); the others go on.
-    signal(SIGPIPE, SIG_IGN);
-    case_.body(kind_);
-  }
-
- private:
-  const ConformanceCase case_;
-  const TransportKind& kind_;
-  const std::string name_;
-};
+  return name;
+}
 
 }  // namespace
 
-bool RegisterCase(const ConformanceCase& conformance_case) {
-  for (const TransportKind& kind : HammeredKinds()) {
-    if (!conformance_case.applies(kind.traits)) continue;
-    const std::string name = std::string(conformance_case.sentence) + "/" + kind.name;
-    testing::RegisterTest(
-        conformance_case.rule, name.c_str(), nullptr, nullptr, conformance_case.file,
-        conformance_case.line, [conformance_case, &kind, name]() -> testing::Test* {
-          return new CaseTest(conformance_case, kind, conformance_case.rule + ("." + name));
-        });
-  }
+const std::vector<ConformanceCase>& AllCases() { return Cases(); }
+
+std::string NameOf(const ConformanceCase& conformance_case) {
+  return std::string(conformance_case.suite) + "." + conformance_case.sentence;
+}
+
+Rule RuleOf(const ConformanceCase& conformance_case) {
+  const std::optional<Rule> rule = RuleFromString(RuleName(conformance_case.suite));
+  if (rule) return *rule;
+  std::fprintf(stderr, "%s:%d: the suite %s is no rule\n", conformance_case.file,
+               conformance_case.line, conformance_case.suite);
+  std::abort();
+}
+
+const ConformanceCase* FindCase(std::string_view name) {
+  const auto found = std::ranges::find(Cases(), name, NameOf);
+  return found == Cases().end() ? nullptr : &*found;
+}
+
+std::chrono::seconds CasePatience() {
+  const char* text = std::getenv(kCasePatienceVariable);
+  const long seconds = text == nullptr ? 0 : std::strtol(text, nullptr, 10);
+  if (seconds < 1 || seconds > kPatienceSecondsMax) return kCasePatience;
+  return std::chrono::seconds(seconds);
+}
+
+std::string HangReport(std::string_view case_name, std::string_view kind_name) {
+  return "no-hang: " + std::string(case_name) + "/" + std::string(kind_name) +
+         " did not end within " + std::to_string(CasePatience().count()) + " s";
+}
+
+bool ListCase(const ConformanceCase& conformance_case) {
+  static_cast<void>(RuleOf(conformance_case));
+  const auto at = std::ranges::upper_bound(Cases(), NameOf(conformance_case), {}, NameOf);
+  Cases().insert(at, conformance_case);
   return true;
 }
 

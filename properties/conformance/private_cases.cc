@@ -9,7 +9,7 @@
 #include "properties/conformance/case.h"
 #include "properties/conformance/surroundings.h"
 #include "properties/sandbox/sandbox.h"
-#include "properties/testing/sandbox_main.h"
+#include "properties/testing/test_sandbox.h"
 
 namespace ipc_hammer {
 namespace {

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "properties/testing/sandbox_main.h"
+#include "properties/testing/test_sandbox.h"
 
 namespace ipc_hammer {
 namespace {

@@ -15,11 +15,6 @@ namespace {
 
 constexpr char kSeedVariable[] = "IPC_HAMMER_SEED";
 
-SandboxReport& Sandbox() {
-  static SandboxReport report;
-  return report;
-}
-
 std::uint64_t DrawSeed() {
   std::uint32_t seed = 1;  // short enough to type
   return getrandom(&seed, sizeof seed, 0) == sizeof seed ? seed : 1;
@@ -43,9 +38,9 @@ void SetSeed() {
 
 class LeavesNothingBehind : public testing::Environment {
  public:
-  void SetUp() override { before_ = TakeCensus(ScopeOf(Sandbox())); }
+  void SetUp() override { before_ = TakeCensus(ScopeOf(TestSandbox())); }
   void TearDown() override {
-    const CensusDifference difference = Compare(before_, TakeCensus(ScopeOf(Sandbox())));
+    const CensusDifference difference = Compare(before_, TakeCensus(ScopeOf(TestSandbox())));
     EXPECT_TRUE(difference.clean()) << "the tests left this behind:\n" << ToString(difference);
   }
 
@@ -54,8 +49,6 @@ class LeavesNothingBehind : public testing::Environment {
 };
 
 }  // namespace
-
-const SandboxReport& TestSandbox() { return Sandbox(); }
 
 std::uint64_t TestSeed() {
   const char* seed = std::getenv(kSeedVariable);
@@ -68,12 +61,13 @@ int main(int argc, char** argv) {
   if (ipc_hammer::RunInsteadOfTests != nullptr) {
     if (const auto status = ipc_hammer::RunInsteadOfTests(argc, argv)) return *status;
   }
-  ipc_hammer::Sandbox() = ipc_hammer::EnterSandbox();
+  ipc_hammer::SetTestSandbox(ipc_hammer::EnterSandbox());
   ipc_hammer::SetSeed();
   std::printf("seed %llu (again: IPC_HAMMER_SEED=%llu)\n%s\n",
               static_cast<unsigned long long>(ipc_hammer::TestSeed()),
               static_cast<unsigned long long>(ipc_hammer::TestSeed()),
               ToString(ipc_hammer::TestSandbox()).c_str());
+  if (ipc_hammer::RegisterTests != nullptr) ipc_hammer::RegisterTests();
   testing::InitGoogleTest(&argc, argv);
   testing::AddGlobalTestEnvironment(new ipc_hammer::LeavesNothingBehind);  // gtest owns it
   return RUN_ALL_TESTS();

@@ -10,12 +10,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "properties/sandbox/sandbox_report.h"
+#include "properties/testing/test_sandbox.h"
 
 namespace ipc_hammer {
-
-// The sandbox this test runs in.
-const SandboxReport& TestSandbox();
 
 // The seed for all randomness of this run.
 std::uint64_t TestSeed();
@@ -23,6 +20,9 @@ std::uint64_t TestSeed();
 // What main() does first. For test binaries that execute themselves again, as the process runner
 // does: a library that is linked in may define it, and a result is then the exit status.
 __attribute__((weak)) std::optional<int> RunInsteadOfTests(int argc, char** argv);
+
+// Registers the tests that a linked library makes from data, before flags are read.
+__attribute__((weak)) void RegisterTests();
 
 }  // namespace ipc_hammer
 
