@@ -8,8 +8,8 @@
 namespace ipc_hammer {
 namespace {
 
-constexpr std::array<std::string_view, 4> kModeNames = {"sequential", "threads", "relatives",
-                                                        "strangers"};
+constexpr std::array<std::string_view, 5> kModeNames = {"sequential", "threads", "relatives",
+                                                        "strangers", "conformance"};
 
 }  // namespace
 

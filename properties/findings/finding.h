@@ -6,9 +6,13 @@
 //     history.txt   swim lanes of what happened, the broken rule marked
 //     census.txt    what was left behind, if anything
 //     log.txt       sanitizer report, hang report, anything else that was printed
-//     meta.json     rule, reason, kind, mode, target, seed, build configuration, commit
+//     meta.json     rule, reason, kind, mode, case, target, seed, build configuration, commit
 //
-// The hash is of kind, rule and program, so the same finding lands in the same folder.
+// A conformance case is code: it has a name instead of a program, so that its folder holds neither
+// program.txt nor input.bin nor history.txt. What failed, and
+// where, is in log.txt.
+//
+// The hash is of kind, rule and program or case, so the same finding lands in the same folder.
 #ifndef IPC_HAMMER_PROPERTIES_FINDINGS_FINDING_H_
 #define IPC_HAMMER_PROPERTIES_FINDINGS_FINDING_H_
 
@@ -23,22 +27,25 @@
 
 namespace ipc_hammer {
 
-// How a program was, and is to be, executed.
+// How a program, or what else, was and is to be executed.
 enum class Mode : std::uint8_t {
-  kSequential,  // one thread plays all actors
-  kThreads,     // one thread for each actor
-  kRelatives,   // one forked process for each actor
-  kStrangers,   // one exec'ed process for each actor, which knows only the channel's name
+  kSequential,   // one thread plays all actors
+  kThreads,      // one thread for each actor
+  kRelatives,    // one forked process for each actor
+  kStrangers,    // one exec'ed process for each actor, which knows only the channel's name
+  kConformance,  // no program: a conformance case makes the actors that it needs
 };
-std::string_view ToString(Mode mode);  // "sequential", "threads", "relatives", "strangers"
+// "sequential", "threads", "relatives", "strangers", "conformance"
+std::string_view ToString(Mode mode);
 std::expected<Mode, std::string> ModeFromString(std::string_view text);
 
 struct Finding {
-  Program program;
+  Program program;  // of a conformance case: the kind alone
   Mode mode = Mode::kSequential;
   Violation violation;
   std::string target;  // the fuzz target, empty for programs
   std::string scenario;
+  std::string case_name;  // "Close.PeerCloseUnblocksReceive"; kConformance has one, and no other
   std::vector<std::uint8_t> input;  // raw bytes; encoded from the program where empty
   History history;
   std::string census;
@@ -54,7 +61,8 @@ std::string FindingsFolder();
 std::expected<std::string, std::string> WriteFinding(const Finding& finding,
                                                      const std::string& folder);
 
-// Reads program, mode, rule, reason, target and input back; history and texts are for people.
+// Reads program or case, mode, rule, reason, target and input back; history and texts are for
+// people.
 std::expected<Finding, std::string> ReadFinding(const std::string& path);
 
 // The one line with which every failure ends: "replay: ci/repro findings/pipe-order-1a2b3c4d".

@@ -139,6 +139,28 @@ TEST_F(FindingTest, RawInputOfATargetWithoutProgramIsKept) {
   EXPECT_EQ(read->input, finding.input);
 }
 
+TEST_F(FindingTest, ConformanceCaseHasANameInsteadOfAProgram) {
+  Finding finding;
+  finding.program.kind = "pretended";
+  finding.mode = Mode::kConformance;
+  finding.case_name = "Close.PeerCloseUnblocksReceive";
+  finding.violation = {Rule::kClose, "said would_block", Violation::kNoEvent};
+  finding.log = "close_cases.cc:7: Failure\n";
+  const std::string path = Write(finding);
+  EXPECT_THAT(path, MatchesRegex(".*/pretended-close-[0-9a-f]{8}"));
+  for (const char* none : {"program.txt", "input.bin", "history.txt"}) {
+    EXPECT_FALSE(fs::exists(path + "/" + none)) << none;
+  }
+  const auto read = ReadFinding(path);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->program.kind, "pretended");
+  EXPECT_EQ(read->mode, Mode::kConformance);
+  EXPECT_EQ(read->case_name, finding.case_name);
+  EXPECT_EQ(Write(finding), path);
+  finding.case_name = "Close.PeerCloseUnblocksSend";
+  EXPECT_NE(Write(finding), path);
+}
+
 TEST_F(FindingTest, ReasonOfArbitraryBytesIsWritten) {
   Finding finding = Sample();
   finding.violation.reason = "got \xff\xfe\n";
@@ -184,6 +206,9 @@ TEST_F(FindingTest, DamageIsSaidInOneLineThatNamesTheFile) {
       {"meta.json", R"({"rule":"no-los","mode":"threads"})", "unknown rule 'no-los'"},
       {"meta.json", R"({"rule":"no-loss","mode":"fast"})", "unknown mode 'fast'"},
       {"meta.json", R"({"rule":"no-loss","mode":"threads"})", "neither kind nor target"},
+      {"meta.json", R"({"rule":"no-loss","mode":"threads","case":"Close.X"})", "go together"},
+      {"meta.json", R"({"rule":"close","mode":"conformance","kind":"pretended"})", "go together"},
+      {"meta.json", R"({"rule":"close","mode":"conformance","case":"Close.X"})", "neither kind"},
       {"meta.json", R"({"rule":"no-loss","mode":"threads","kind":"x"})", "meta.json says 'x'"},
       {"program.txt", "", "program.txt: "},
       {"program.txt", "ipc_hammer program 1\nkind pretended\np0 snd 1\n", "program.txt: line 3"},
@@ -211,7 +236,8 @@ TEST_F(FindingTest, MissingFileIsDamage) {
 }
 
 TEST(ModeTest, NamesAreReadBack) {
-  for (const Mode mode : {Mode::kSequential, Mode::kThreads, Mode::kRelatives, Mode::kStrangers}) {
+  for (const Mode mode : {Mode::kSequential, Mode::kThreads, Mode::kRelatives, Mode::kStrangers,
+                          Mode::kConformance}) {
     EXPECT_EQ(ModeFromString(ToString(mode)), mode);
   }
   EXPECT_FALSE(ModeFromString(""));

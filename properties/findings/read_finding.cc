@@ -30,7 +30,12 @@ std::expected<void, std::string> ApplyMeta(const json& meta, Finding& finding) {
   finding.mode = *mode;
   finding.target = Text(meta, "target");
   finding.scenario = Text(meta, "scenario");
+  finding.case_name = Text(meta, "case");
   finding.program.kind = Text(meta, "kind");
+  if ((finding.mode == Mode::kConformance) == finding.case_name.empty()) {
+    return std::unexpected(fmt::format("mode {} and case '{}' do not go together",
+                                       ToString(finding.mode), finding.case_name));
+  }
   return {};
 }
 
@@ -70,10 +75,12 @@ std::expected<void, std::string> ReadInput(const std::string& path, Finding& fin
 std::expected<Finding, std::string> ReadFinding(const std::string& path) {
   Finding finding;
   auto status = ReadMeta(path + "/meta.json", finding);
-  if (status && !finding.program.kind.empty()) status = ReadProgram(path + "/program.txt", finding);
-  if (status) status = ReadInput(path + "/input.bin", finding);
+  const bool is_case = finding.mode == Mode::kConformance;
+  const bool has_program = !is_case && !finding.program.kind.empty();
+  if (status && has_program) status = ReadProgram(path + "/program.txt", finding);
+  if (status && !is_case) status = ReadInput(path + "/input.bin", finding);
   if (!status) return std::unexpected("damaged finding: " + status.error());
-  if (finding.program.kind.empty() && finding.target.empty()) {
+  if (finding.program.kind.empty() && (is_case || finding.target.empty())) {
     return std::unexpected(fmt::format("damaged finding: {}: neither kind nor target", path));
   }
   return finding;

@@ -49,12 +49,20 @@ std::string Subject(const Finding& finding) {
   return finding.target.empty() ? "unknown" : finding.target;
 }
 
+bool HasProgram(const Finding& finding) {
+  return !finding.program.kind.empty() && finding.mode != Mode::kConformance;
+}
+
+// What makes it another finding than others of its kind and rule. Without a kind the program says
+// nothing and the raw bytes are what differs.
+std::string Essence(const Finding& finding) {
+  if (HasProgram(finding)) return ToText(finding.program);
+  return finding.case_name.empty() ? std::string(Raw(finding)) : finding.case_name;
+}
+
 std::string FolderName(const Finding& finding) {
   const std::string_view rule = ToString(finding.violation.rule);
-  std::uint32_t hash = Hash(rule, Hash(Subject(finding)));
-  // Without a kind the program says nothing and the raw bytes are what differs.
-  hash =
-      finding.program.kind.empty() ? Hash(Raw(finding), hash) : Hash(ToText(finding.program), hash);
+  const std::uint32_t hash = Hash(Essence(finding), Hash(rule, Hash(Subject(finding))));
   return fmt::format("{}-{}-{:08x}", Subject(finding), rule, hash);
 }
 
@@ -70,6 +78,7 @@ std::string Meta(const Finding& finding) {
   meta["reason"] = finding.violation.reason;
   meta["kind"] = finding.program.kind;
   meta["mode"] = ToString(finding.mode);
+  meta["case"] = finding.case_name;
   meta["target"] = finding.target;
   meta["scenario"] = finding.scenario;
   meta["seed"] = finding.program.seed;
@@ -97,12 +106,12 @@ Status WriteFiles(const Finding& finding, const std::string& folder) {
   const auto write = [&folder](const char* name, const std::string& content) {
     return WriteWholeFile(folder + "/" + name, content);
   };
-  const bool has_program = !finding.program.kind.empty();
+  const bool has_program = HasProgram(finding);
   const std::string lanes =
       SwimLanes(finding.program, finding.history, finding.violation.event_index);
   Status status = write("meta.json", Meta(finding));
   if (status && has_program) status = write("program.txt", ToText(finding.program));
-  if (status) status = write("input.bin", Input(finding));
+  if (status && finding.case_name.empty()) status = write("input.bin", Input(finding));
   if (status && has_program) status = write("history.txt", Tail(lanes));
   if (status) status = write("census.txt", Tail(finding.census));
   if (status) status = write("log.txt", Tail(finding.log));

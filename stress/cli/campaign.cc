@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "properties/hammered_kinds.h"
+#include "stress/cli/case_names.h"
 #include "stress/cli/fail.h"
 #include "stress/cli/hammering.h"
 #include "stress/cli/kind_names.h"
@@ -25,7 +26,8 @@ namespace ipc_hammer {
 namespace {
 
 constexpr double kSecondsDefault = 120;
-constexpr std::size_t kProducers = 3;  // of programs: fuzz, rapidcheck, stress
+
+enum Column : std::size_t { kFuzz, kRapidcheck, kStress, kCases, kColumns };
 
 using Tasks = std::vector<std::unique_ptr<Task>>;
 
@@ -59,6 +61,7 @@ struct Plan {
   const Scratch& scratch;
   std::string findings;
   std::vector<std::string> scenarios;
+  std::vector<std::string> cases;
   std::uint64_t seed;
 };
 
@@ -101,25 +104,34 @@ std::unique_ptr<Task> StressCell(const Plan& plan, const TransportKind& kind) {
   return std::make_unique<JobTask>(std::move(job), kind.name + " stress");
 }
 
-// Producer after producer, so that each kind has been hammered somehow when a third is over.
+std::unique_ptr<Task> CasesCell(const Plan& plan, const TransportKind& kind) {
+  const std::string label = kind.name + " cases";
+  Job job = JobOf(plan, kind, Job::What::kCases);
+  job.cases = CasesOf(kind, plan.cases);
+  if (job.cases.empty()) return NotRunTask(label, "no case applies to it");
+  return std::make_unique<JobTask>(std::move(job), label);
+}
+
+// Column after column, so that each kind has been hammered somehow when a quarter is over.
 Tasks MakeTasks(const Plan& plan) {
   Tasks tasks;
   for (const TransportKind& kind : HammeredKinds()) tasks.push_back(FuzzCell(plan, kind));
   for (const TransportKind& kind : HammeredKinds()) tasks.push_back(ProgramsCell(plan, kind));
   for (const TransportKind& kind : HammeredKinds()) tasks.push_back(StressCell(plan, kind));
+  for (const TransportKind& kind : HammeredKinds()) tasks.push_back(CasesCell(plan, kind));
   return tasks;
 }
 
 void PrintTable(const Tasks& tasks) {
   const std::size_t kinds = HammeredKinds().size();
   Table table({"KIND", ">FUZZ", ">EXEC/S", "VERDICT", ">RAPIDCHECK", ">PROGRAMS/S", "VERDICT",
-               ">STRESS", ">MESSAGES", ">MESSAGES/S", "VERDICT"});
+               ">STRESS", ">MESSAGES", ">MESSAGES/S", "VERDICT", ">CASES", ">CASES/S", "VERDICT"});
   for (std::size_t i = 0; i < kinds; ++i) {
     std::vector<std::string> cells = {HammeredKinds()[i].name};
-    for (std::size_t producer = 0; producer < kProducers; ++producer) {
-      const Tally& tally = tasks[producer * kinds + i]->tally();
-      cells.push_back(Short(static_cast<double>(tally.executions)));
-      const bool stress = producer == kProducers - 1;
+    for (std::size_t column = 0; column < kColumns; ++column) {
+      const Tally& tally = tasks[column * kinds + i]->tally();
+      cells.push_back(Amount(tally));
+      const bool stress = column == kStress;
       if (stress) cells.push_back(Short(static_cast<double>(tally.messages)));
       cells.push_back(Rate(stress ? tally.messages : tally.executions, tally.seconds));
       cells.push_back(Verdict(tally));
@@ -137,8 +149,11 @@ int CampaignCommand(const CommandLine& line) {
   }
   Scratch scratch;
   if (const auto made = scratch.Make(); !made) return FailWith(made.error());
-  const Plan plan = {line, scratch, line.findings.empty() ? FindingsFolder() : line.findings,
+  const Plan plan = {line,
+                     scratch,
+                     line.findings.empty() ? FindingsFolder() : line.findings,
                      ScenariosNamed("all").value_or(std::vector<std::string>{}),
+                     CasesNamed("all").value_or(std::vector<std::string>{}),
                      ChooseSeed(line.seed_given, line.seed)};
   const Tasks tasks = MakeTasks(plan);
   const int signal = RunWithProgress(tasks, line.seconds > 0 ? line.seconds : kSecondsDefault);

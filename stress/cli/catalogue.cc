@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "properties/conformance/case.h"
 #include "properties/hammered_kinds.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
@@ -113,6 +114,20 @@ int PrintScenarios() {
   Table table({"SCENARIO", "WHAT IT DOES"});
   for (const Scenario& scenario : AllScenarios()) {
     table.Add({std::string(scenario.name), std::string(scenario.summary)});
+  }
+  Print(stdout, "{}", table.ToText());
+  return 0;
+}
+
+int PrintCases() {
+  const std::vector<TransportKind>& kinds = HammeredKinds();
+  Table table({"CASE", "RULE", ">KINDS"});
+  for (const ConformanceCase& conformance_case : AllCases()) {
+    const auto count = std::ranges::count_if(kinds, [&conformance_case](const auto& kind) {
+      return conformance_case.applies(kind.traits);
+    });
+    table.Add({NameOf(conformance_case), std::string(ToString(RuleOf(conformance_case))),
+               fmt::format("{} of {}", count, kinds.size())});
   }
   Print(stdout, "{}", table.ToText());
   return 0;

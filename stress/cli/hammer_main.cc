@@ -27,6 +27,8 @@ int Dispatch(const CommandLine& line) {
       return PrintRules();
     case Verb::kScenarios:
       return PrintScenarios();
+    case Verb::kCases:
+      return PrintCases();
     case Verb::kRun:
       return RunCommand(line);
     case Verb::kCampaign:

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -98,11 +99,18 @@ TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
       {"--secnds 3", "unknown option '--secnds'"},
       {"run", "KIND is required"},
       {"run sund", "unknown kind 'sund': did you mean 'sound'?"},
-      {"run zzz", "unknown kind 'zzz' (known: sound, losing, dying, refused)"},
+      {"run zzz", "unknown kind 'zzz' (known: sound, losing, dying, refused, deaf)"},
       {"run sound extra", "one argument too many: 'extra'"},
       {"run sound --scenario fan_im", "unknown scenario 'fan_im': did you mean 'fan_in'?"},
       {"run sound --mode thread", "unknown mode 'thread': did you mean 'threads'?"},
       {"run sound --mode sequential --scenario fan_in", "not sequential"},
+      {"run sound --mode conformance --scenario fan_in", "not conformance"},
+      {"run sound --case Close.Peer", "no case is called 'Close.Peer': see 'hammer cases'"},
+      {"run sound --case NoLeak.ManyLivesLeaveNothin",
+       "did you mean 'NoLeak.ManyLivesLeaveNothing'"},
+      {"run sound --case 'NoLeak.*' --mode threads",
+       "a case has the mode conformance, not threads"},
+      {"run sound --case 'NoLeak.*' --scenario fan_in", "a scenario or a case, not both"},
       {"run sound --secnds 1", "unknown option '--secnds': did you mean '--seconds'?"},
       {"run sound --seconds x", "--seconds"},
       {"run sound --seconds -1", "--seconds"},
@@ -117,6 +125,7 @@ TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
       {"replay -", "-: not a program"},
       {"replay $D/p --mode fast", "unknown mode 'fast'"},
       {"replay $D/p --mode strangers", "cannot share a channel in mode strangers"},
+      {"replay $D/p --mode conformance", "a program has no mode conformance"},
       {"replay $D/p --kind losing", "a program of sound, not of losing"},
       {"replay $D/unknown", "unknown kind 'soond': did you mean 'sound'?"},
       {"replay $D/damaged", "damaged: line 8"},
@@ -155,6 +164,8 @@ TEST_F(HammerTest, CataloguesAreComplete) {
               HasSubstr("\"name\": \"dying\""));
   EXPECT_THAT(Shell("exec $HAMMER rules").out, HasSubstr("no-race"));
   EXPECT_THAT(Shell("exec $HAMMER scenarios").out, HasSubstr("fan_in"));
+  EXPECT_THAT(Shell("exec $HAMMER cases").out,
+              ContainsRegex("NoLeak.ManyLivesLeaveNothing +no-leak +5 of 5\n"));
 }
 
 TEST_F(HammerTest, ReaderThatGoesAwayIsNoError) {
@@ -174,7 +185,8 @@ TEST_F(HammerTest, SoundKindIsOk) {
   EXPECT_EQ(said.status, 0) << said.out << said.err;
   EXPECT_THAT(said.out, ContainsRegex("sound sequential +20 .*ok\n"));
   EXPECT_THAT(said.out, ContainsRegex("sound threads +20 .*ok\n"));
-  EXPECT_THAT(said.out, HasSubstr("total: 2 ok, 0 findings, 0 not run\n"));
+  EXPECT_THAT(said.out, ContainsRegex("sound conformance +20/[0-9]+ .*ok\n"));
+  EXPECT_THAT(said.out, HasSubstr("total: 3 ok, 0 findings, 0 not run\n"));
   EXPECT_FALSE(fs::exists(folder_ + "/found"));
 }
 
@@ -196,6 +208,72 @@ TEST_F(HammerTest, FindingReplaysAndShows) {
   EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
 }
 
+TEST_F(HammerTest, EveryCaseIsPlayedOncePerPassInAnOrderOfTheSeed) {
+  const std::string run = "exec $HAMMER run sound --case 'Order.*' --findings $D/found ";
+  const Said some = Shell(run + "--rounds 1 --seed 1");
+  EXPECT_EQ(some.status, 0) << some.out << some.err;
+  EXPECT_THAT(some.out, ContainsRegex("sound conformance +1/[0-9]+ .*ok\n"));
+  const Said all = Shell(run + "--rounds 50 --seed 2");
+  EXPECT_EQ(all.status, 0) << all.out << all.err;
+  EXPECT_TRUE(std::regex_search(all.out, std::regex("sound conformance +([0-9]+)/\\1 .*ok\n")))
+      << all.out;
+}
+
+TEST_F(HammerTest, FindingOfACaseNamesItReplaysAndShows) {
+  // What surrounds a test of gtest's is no business of the cases that it starts.
+  setenv("XML_OUTPUT_FILE", (folder_ + "/xml").c_str(), 1);
+  setenv("GTEST_BREAK_ON_FAILURE", "1", 1);
+  setenv("GTEST_FILTER", "-*", 1);
+  const std::string name = "Capacity.ExactlyTheDeclaredNumberIsAccepted";
+  const Said run =
+      Shell("exec $HAMMER run losing --case " + name + " --rounds 3 --seed 1 --findings $D/found");
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  EXPECT_THAT(run.out,
+              HasSubstr("FINDING losing conformance: capacity: " + name + ": capacity_cases.cc:"));
+  EXPECT_THAT(run.out, ContainsRegex("losing conformance +1/1 .*1 finding\n"));
+  EXPECT_THAT(run.out + run.err, Not(HasSubstr("[ ")));
+  const std::string path = FindingNamed("losing-capacity-");
+  setenv("F", path.c_str(), 1);
+  const Said replay = Shell("exec $HAMMER replay $F --runs 2");
+  EXPECT_EQ(replay.status, 1) << replay.out << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("recorded: capacity: " + name));
+  EXPECT_THAT(replay.out, HasSubstr("failed in 2 of 2 runs (conformance)\n"));
+  const Said show = Shell("exec $HAMMER show $F");
+  EXPECT_THAT(show.out, HasSubstr("\"case\": \"" + name + "\""));
+  EXPECT_THAT(show.out, HasSubstr("== log.txt\ncapacity_cases.cc:"));
+  EXPECT_EQ(Shell("exec $HAMMER replay $F --mode threads").status, 2);
+  EXPECT_FALSE(fs::exists(folder_ + "/xml"));
+  for (const char* variable : {"XML_OUTPUT_FILE", "GTEST_BREAK_ON_FAILURE", "GTEST_FILTER"}) {
+    unsetenv(variable);
+  }
+}
+
+TEST_F(HammerTest, CaseThatHangsIsAFindingAndTheOthersGoOn) {
+  setenv("IPC_HAMMER_CASE_PATIENCE", "3", 1);
+  const Said run = Shell(
+      "exec $HAMMER run deaf --case 'Close.CloseWakes*' "
+      "--rounds 9 --seed 1 --findings $D/found");
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("FINDING deaf conformance: no-hang: "
+                                 "Close.CloseWakesABlockedReceive: it did not end within 3 s\n"));
+  EXPECT_THAT(run.out, ContainsRegex("deaf conformance +2/2 .*1 finding\n"));
+  setenv("F", FindingNamed("deaf-no-hang-").c_str(), 1);
+  const Said replay = Shell("exec $HAMMER replay $F --runs 1");
+  EXPECT_EQ(replay.status, 1) << replay.out << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("failed in 1 of 1 run (conformance)\n"));
+  unsetenv("IPC_HAMMER_CASE_PATIENCE");
+}
+
+TEST_F(HammerTest, DeathInACaseIsAFindingOfThatCaseAndTheOthersGoOn) {
+  const Said run = Shell(
+      "exec $HAMMER run dying --case 'NoLeak.*' --rounds 9 --seed 1 "
+      "--findings $D/found");
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  EXPECT_THAT(run.out, HasSubstr("no-crash: NoLeak.ManyLivesLeaveNothing: the process ended with"));
+  EXPECT_THAT(run.out, HasSubstr("NoLeak.ACreationThatFailsAtAnyCall"));
+  EXPECT_THAT(Content(FindingNamed("dying-no-crash-") + "/meta.json"), HasSubstr("SIGKILL"));
+}
+
 TEST_F(HammerTest, FindingThatCannotBeWrittenStillCounts) {
   WriteFile("file", "");
   const Said said = Shell(
@@ -215,9 +293,11 @@ TEST_F(HammerTest, DeathOfTheProcessIsAFindingOfTheProgramThatRan) {
 }
 
 TEST_F(HammerTest, RefusedIsNoVerdict) {
-  const Said said = Shell("exec $HAMMER run refused --mode sequential --rounds 3 --seed 1");
-  EXPECT_EQ(said.status, 2) << said.out << said.err;
-  EXPECT_THAT(said.out, ContainsRegex("not run: refused sequential: .*no_space"));
+  for (const std::string mode : {"sequential", "conformance"}) {
+    const Said said = Shell("exec $HAMMER run refused --mode " + mode + " --rounds 3 --seed 1");
+    EXPECT_EQ(said.status, 2) << said.out << said.err;
+    EXPECT_THAT(said.out, ContainsRegex("not run: refused " + mode + ": .*no_space"));
+  }
 }
 
 TEST_F(HammerTest, SoundProgramReplaysWithoutFailing) {
@@ -231,13 +311,15 @@ TEST_F(HammerTest, SoundProgramReplaysWithoutFailing) {
 }
 
 TEST_F(HammerTest, CampaignPutsEveryKindInItsTable) {
-  const Said said = Shell("exec $HAMMER campaign --seconds 4 --seed 1 --findings $D/found");
+  const Said said = Shell(
+      "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --seed 1 --findings $D/found");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
-  for (const char* kind : {"sound", "losing", "dying", "refused"}) {
+  EXPECT_THAT(said.out, ContainsRegex("CASES +CASES/S +VERDICT\nsound .* +[0-9]+/[0-9]+ +"));
+  for (const char* kind : {"sound", "losing", "dying", "refused", "deaf"}) {
     EXPECT_THAT(said.out, ContainsRegex(std::string("\n") + kind + " "));
   }
-  EXPECT_THAT(said.out, HasSubstr("not run: sound fuzz, losing fuzz, dying fuzz, refused fuzz: "
-                                  "no --fuzzers\n"));
+  EXPECT_THAT(said.out, HasSubstr("not run: sound fuzz, losing fuzz, dying fuzz, refused fuzz, "
+                                  "deaf fuzz: no --fuzzers\n"));
   EXPECT_THAT(said.err, Not(HasSubstr("\x1b")));
 }
 
@@ -258,12 +340,14 @@ TEST_F(HammerTest, CampaignTakesOverWhatFuzzersSay) {
   for (const char* name : {"sound_program_fuzz", "losing_program_fuzz"}) {
     fs::permissions(folder_ + "/fuzzers/" + name, fs::perms::owner_all);
   }
-  const Said said =
-      Shell("exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers --findings $D/found");
+  const Said said = Shell(
+      "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers "
+      "--findings $D/found");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
   EXPECT_THAT(said.out, ContainsRegex("\nsound +4.32k +[^ ]+ +ok "));
   EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
-  EXPECT_THAT(said.out, HasSubstr("not run: dying fuzz, refused fuzz: no fuzz binary: "));
+  EXPECT_THAT(said.out,
+              HasSubstr("not run: dying fuzz, refused fuzz, deaf fuzz: no fuzz binary: "));
   const std::string path = FindingNamed("losing-no-crash-");
   EXPECT_EQ(Content(path + "/input.bin"), "some bytes");
   EXPECT_THAT(Content(path + "/meta.json"), HasSubstr("\"target\": \"losing_program_fuzz\""));

@@ -50,9 +50,8 @@ class Narrator {
     for (Task* task : running) {
       TellFindings(*task);
       const Tally& tally = task->tally();
-      line +=
-          fmt::format("  | {} {} {}", task->Label(), Short(static_cast<double>(tally.executions)),
-                      Rate(tally.executions, tally.seconds));
+      line += fmt::format("  | {} {} {}", task->Label(), Amount(tally),
+                          Rate(tally.executions, tally.seconds));
     }
     progress_.Show(line);
   }
@@ -134,6 +133,11 @@ int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds
   return RunPool(tasks, options);
 }
 
+std::string Amount(const Tally& tally) {
+  if (tally.cases_all != 0) return fmt::format("{}/{}", tally.cases, tally.cases_all);
+  return Short(static_cast<double>(tally.executions));
+}
+
 std::string Verdict(const Tally& tally) {
   if (Findings(tally) != 0) return Plural(Findings(tally), "finding");
   if (!tally.not_run.empty() || tally.executions == 0) return "not run";
@@ -151,7 +155,7 @@ int PrintClosing(std::span<const std::unique_ptr<Task>> tasks, int signal) {
     ok += verdict == "ok" ? 1 : 0;
     if (verdict != "not run") continue;
     ++not_run;
-    const std::string fallback = signal != 0 ? "stopped before its turn" : "nothing was executed";
+    const std::string fallback = signal != 0 ? "stopped before anything was done" : "nothing was executed";
     reasons[tally.not_run.empty() ? fallback : tally.not_run].push_back(task->Label());
   }
   PrintReasons("not run", reasons);

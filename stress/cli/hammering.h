@@ -19,6 +19,9 @@ std::unique_ptr<Task> NotRunTask(std::string label, std::string reason);
 // early, or 0.
 int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds);
 
+// How much was done: "1.2k", or of conformance cases how many different ones: "31/58".
+std::string Amount(const Tally& tally);
+
 // "ok", "2 findings", "not run".
 std::string Verdict(const Tally& tally);
 

@@ -10,6 +10,7 @@
 #include "properties/hammered_kinds.h"
 #include "properties/program/codec.h"
 #include "properties/program/text.h"
+#include "stress/cli/case_names.h"
 #include "stress/cli/kind_names.h"
 #include "stress/cli/suggest.h"
 
@@ -71,6 +72,18 @@ std::expected<Loaded, std::string> FromFolder(const std::string& path) {
   return Loaded{*std::move(finding), /*is_finding=*/true};
 }
 
+std::expected<void, std::string> CheckCase(const std::string& path, const Finding& finding) {
+  const auto kind = KindNamed(finding.program.kind);
+  if (!kind) return std::unexpected(fmt::format("{}: {}", path, kind.error()));
+  const auto names = CasesNamed(finding.case_name);
+  if (!names) return std::unexpected(fmt::format("{}: {}", path, names.error()));
+  if (CasesOf(**kind, {finding.case_name}).empty()) {
+    return std::unexpected(
+        fmt::format("{}: {} does not apply to {}", path, finding.case_name, finding.program.kind));
+  }
+  return {};
+}
+
 std::expected<void, std::string> CheckProgram(const std::string& path, const Program& program) {
   const auto kind = KindNamed(program.kind);
   if (!kind) return std::unexpected(fmt::format("{}: {}", path, kind.error()));
@@ -91,9 +104,9 @@ std::expected<Loaded, std::string> Load(const std::string& path, const std::stri
     return std::unexpected(
         fmt::format("{}: a program of {}, not of {}", path, program.kind, kind_name));
   }
-  if (const auto checked = CheckProgram(path, program); !checked) {
-    return std::unexpected(checked.error());
-  }
+  const bool is_case = loaded->finding.mode == Mode::kConformance;
+  const auto checked = is_case ? CheckCase(path, loaded->finding) : CheckProgram(path, program);
+  if (!checked) return std::unexpected(checked.error());
   return loaded;
 }
 

@@ -16,7 +16,7 @@ struct Loaded {
 
 // `path` is - for standard input. `kind_name` is needed for raw input and may be empty otherwise.
 // On failure one line that names the file. The program has a hammered kind and is valid for it,
-// unless a finding belongs to a fuzz target without a kind.
+// and so has a case, unless a finding belongs to a fuzz target without a kind.
 std::expected<Loaded, std::string> Load(const std::string& path, const std::string& kind_name);
 
 }  // namespace ipc_hammer

@@ -24,8 +24,9 @@ constexpr VerbName kVerbs[] = {
     {Verb::kList, "list", "the transport kinds and what each promises"},
     {Verb::kRules, "rules", "the rules that a transport must keep"},
     {Verb::kScenarios, "scenarios", "the scenarios of the stress runs"},
-    {Verb::kRun, "run", "hammer one kind, or all, with generated programs and scenarios"},
-    {Verb::kCampaign, "campaign", "hammer every kind with fuzzing, generated programs and stress"},
+    {Verb::kCases, "cases", "the conformance cases, and how many kinds each applies to"},
+    {Verb::kRun, "run", "hammer one kind, or all, with generated programs, scenarios and cases"},
+    {Verb::kCampaign, "campaign", "hammer every kind with fuzzing, programs, stress and cases"},
     {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
     {Verb::kShow, "show", "print a finding or a program in readable form"},
 };
@@ -35,11 +36,14 @@ const char* const kWhere = "folder for findings (default: findings, here)";
 void AddRunOptions(CLI::App& run, CommandLine& line) {
   run.add_option("KIND", line.kind, "a kind of 'hammer list', or all")->required();
   run.add_option("--scenario", line.scenario, "a scenario of 'hammer scenarios', or all");
-  run.add_option("--mode", line.mode, "sequential, threads, relatives, strangers or all");
+  run.add_option("--case", line.conformance_case, "a case of 'hammer cases' (Close.*), or all");
+  run.add_option("--mode", line.mode,
+                 "sequential, threads, relatives, strangers, conformance or all");
   run.add_option("--seed", line.seed, "the first seed (default: drawn and printed)");
   auto* seconds = run.add_option("--seconds", line.seconds, "how long, in all (default: 10)");
   seconds->check(CLI::PositiveNumber);
-  auto* rounds = run.add_option("--rounds", line.rounds, "programs for each kind and mode");
+  auto* rounds =
+      run.add_option("--rounds", line.rounds, "programs, or cases, for each kind and mode");
   rounds->check(CLI::PositiveNumber)->excludes(seconds);
   ScenarioOptions& options = line.scenario_options;
   run.add_option("--scale", options.scale, "how much work a scenario is (default: 1)")
@@ -85,6 +89,7 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
       break;
     case Verb::kRules:
     case Verb::kScenarios:
+    case Verb::kCases:
       break;
   }
 }
@@ -137,7 +142,8 @@ std::expected<void, Refusal> CheckModes(const CommandLine& line) {
   if (line.mode.empty() || (line.mode == "all" && line.verb == Verb::kRun)) return {};
   if (ModeFromString(line.mode)) return {};
   std::vector<std::string> known;
-  for (const Mode mode : {Mode::kSequential, Mode::kThreads, Mode::kRelatives, Mode::kStrangers}) {
+  for (const Mode mode : {Mode::kSequential, Mode::kThreads, Mode::kRelatives, Mode::kStrangers,
+                          Mode::kConformance}) {
     known.emplace_back(ToString(mode));
   }
   return std::unexpected(Refusal{kUsageError, UnknownName("mode", line.mode, known)});

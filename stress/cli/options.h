@@ -15,6 +15,7 @@ enum class Verb : std::uint8_t {
   kList,
   kRules,
   kScenarios,
+  kCases,
   kRun,
   kCampaign,
   kReplay,
@@ -23,11 +24,12 @@ enum class Verb : std::uint8_t {
 
 struct CommandLine {
   Verb verb = Verb::kList;
-  bool json = false;             // list
-  std::string kind;              // run: a name or "all"; replay: empty unless given
-  std::string scenario = "all";  // run
-  std::string mode;              // run: "all" where empty; replay: as recorded where empty
-  std::uint64_t seed = 0;        // run, campaign; drawn where not given
+  bool json = false;                     // list
+  std::string kind;                      // run: a name or "all"; replay: empty unless given
+  std::string scenario = "all";          // run
+  std::string conformance_case = "all";  // run: a pattern
+  std::string mode;                      // run: "all" where empty; replay: as recorded where empty
+  std::uint64_t seed = 0;                // run, campaign; drawn where not given
   bool seed_given = false;
   double seconds = 0;
   std::uint64_t rounds = 0;

@@ -35,11 +35,6 @@ struct Replay {
   int signal = 0;
 };
 
-std::expected<Mode, std::string> ModeOf(const CommandLine& line, const Loaded& loaded) {
-  if (!line.mode.empty()) return ModeFromString(line.mode);
-  return loaded.finding.mode;
-}
-
 void RunOnce(Replay& replay) {
   const std::array<std::unique_ptr<Task>, 1> tasks = {
       std::make_unique<JobTask>(replay.job, replay.job.kind)};
@@ -71,9 +66,42 @@ int Conclude(const Replay& replay) {
     return FailWith("not run: " + replay.refusal);
   }
   Print(stdout, "{}failed in {} of {} run{} ({})\n", replay.first_failure, replay.failed,
-        replay.runs, replay.runs == 1 ? "" : "s", ToString(replay.job.modes.front()));
+        replay.runs, replay.runs == 1 ? "" : "s", ToString(PositionOf(replay.job, 0).mode));
   if (replay.signal != 0) return 128 + replay.signal;
   return replay.failed == 0 ? 0 : 1;
+}
+
+// The recorded mode or what the user wants instead; one line if that cannot be.
+std::expected<Mode, std::string> ModeOf(const CommandLine& line, const Finding& finding) {
+  const std::expected<Mode, std::string> mode =
+      line.mode.empty() ? finding.mode : ModeFromString(line.mode);
+  if (!mode) return mode;
+  const bool is_case = !finding.case_name.empty();
+  if (is_case != (*mode == Mode::kConformance)) {
+    return std::unexpected(fmt::format("{}: a {} has no mode {}", line.path,
+                                       is_case ? "conformance case" : "program", ToString(*mode)));
+  }
+  const bool needs_reach = !is_case && *mode != Mode::kSequential;
+  if (needs_reach && !Reaches(FindHammeredKind(finding.program.kind)->traits, *mode)) {
+    return std::unexpected(fmt::format("{}: its actors cannot share a channel in mode {}",
+                                       finding.program.kind, ToString(*mode)));
+  }
+  return mode;
+}
+
+Job JobOf(const Finding& finding, Mode mode) {
+  Job job;
+  job.kind = finding.program.kind;
+  job.rounds = 1;
+  if (mode == Mode::kConformance) {
+    job.what = Job::What::kCase;
+    job.cases = {finding.case_name};
+  } else {
+    job.what = Job::What::kProgram;
+    job.modes = {mode};
+    job.program = ToText(finding.program);
+  }
+  return job;
 }
 
 }  // namespace
@@ -86,19 +114,10 @@ int ReplayCommand(const CommandLine& line) {
     return FailWith(fmt::format("{}: found by {}, which has no program: ci/repro replays it",
                                 line.path, loaded->finding.target));
   }
-  const auto mode = ModeOf(line, *loaded);
+  const auto mode = ModeOf(line, loaded->finding);
   if (!mode) return FailWith(mode.error());
-  const TransportKind& kind = *FindHammeredKind(program.kind);
-  if (*mode != Mode::kSequential && !Reaches(kind.traits, *mode)) {
-    return FailWith(fmt::format("{}: its actors cannot share a channel in mode {}", program.kind,
-                                ToString(*mode)));
-  }
   Replay replay;
-  replay.job.what = Job::What::kProgram;
-  replay.job.kind = program.kind;
-  replay.job.rounds = 1;
-  replay.job.modes = {*mode};
-  replay.job.program = ToText(program);
+  replay.job = JobOf(loaded->finding, *mode);
   replay.runs_max = *mode == Mode::kSequential ? 1 : kRacingRuns;
   if (line.runs != 0) replay.runs_max = line.runs;
   if (loaded->is_finding) {

@@ -1,5 +1,6 @@
 // The command `replay`: a finding, a program or a fuzzer's input is run again, each time in a new
-// process, and the first failure is shown with its history.
+// process, and the first failure is shown with its history. Of a finding that a conformance case
+// made, that case is run again.
 #ifndef IPC_HAMMER_STRESS_CLI_REPLAY_H_
 #define IPC_HAMMER_STRESS_CLI_REPLAY_H_
 

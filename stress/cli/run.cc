@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "stress/cli/case_names.h"
 #include "stress/cli/fail.h"
 #include "stress/cli/hammering.h"
 #include "stress/cli/kind_names.h"
@@ -24,6 +25,7 @@ using Tasks = std::vector<std::unique_ptr<Task>>;
 struct Plan {
   const CommandLine& line;
   std::vector<std::string> scenarios;
+  std::vector<std::string> cases;
   std::uint64_t seed;
 };
 
@@ -56,16 +58,52 @@ void AddScenarios(const Plan& plan, const TransportKind& kind, Mode mode, Tasks&
   tasks.push_back(std::make_unique<JobTask>(std::move(job), label));
 }
 
+void AddCases(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
+  const std::string label = fmt::format("{} {}", kind.name, ToString(Mode::kConformance));
+  Job job = JobOf(plan, kind, Job::What::kCases);
+  job.cases = CasesOf(kind, plan.cases);
+  if (job.cases.empty()) {
+    tasks.push_back(NotRunTask(label, "no such case applies to it"));
+    return;
+  }
+  tasks.push_back(std::make_unique<JobTask>(std::move(job), label));
+}
+
 void AddTasks(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
   const std::string& wanted = plan.line.mode;
   if (!wanted.empty() && wanted != "all") {
     const Mode mode = *ModeFromString(wanted);
     if (mode == Mode::kSequential) return AddPrograms(plan, kind, tasks);
+    if (mode == Mode::kConformance) return AddCases(plan, kind, tasks);
     return AddScenarios(plan, kind, mode, tasks);
   }
-  // A named scenario is work for processes.
-  if (plan.line.scenario == "all") AddPrograms(plan, kind, tasks);
-  for (const Mode mode : ProcessModes(kind)) AddScenarios(plan, kind, mode, tasks);
+  // A named scenario is work for processes, a named case is neither that nor a program.
+  const bool all_scenarios = plan.line.scenario == "all";
+  const bool all_cases = plan.line.conformance_case == "all";
+  // Cases come first: most of them take no luck, and what breaks one is easy to understand.
+  if (all_scenarios) AddCases(plan, kind, tasks);
+  if (all_scenarios && all_cases) AddPrograms(plan, kind, tasks);
+  if (all_cases) {
+    for (const Mode mode : ProcessModes(kind)) AddScenarios(plan, kind, mode, tasks);
+  }
+}
+
+// What the user asked for at once and cannot have at once; empty if there is no such thing.
+std::string Contradiction(const CommandLine& line) {
+  const bool any_mode = line.mode.empty() || line.mode == "all";
+  const bool any_scenario = line.scenario == "all";
+  const bool any_case = line.conformance_case == "all";
+  if (!any_scenario && !any_case) return "a scenario or a case, not both";
+  if (!any_scenario && line.mode == ToString(Mode::kSequential)) {
+    return "a scenario needs a mode with processes or threads, not sequential";
+  }
+  if (!any_scenario && line.mode == ToString(Mode::kConformance)) {
+    return "a scenario needs a mode with processes or threads, not conformance";
+  }
+  if (!any_case && !any_mode && line.mode != ToString(Mode::kConformance)) {
+    return "a case has the mode conformance, not " + line.mode;
+  }
+  return "";
 }
 
 void PrintTable(const Tasks& tasks) {
@@ -73,10 +111,9 @@ void PrintTable(const Tasks& tasks) {
       {"KIND MODE", ">ROUNDS", ">ROUNDS/S", ">MESSAGES", ">MESSAGES/S", ">BYTES/S", "VERDICT"});
   for (const auto& task : tasks) {
     const Tally& tally = task->tally();
-    table.Add({task->Label(), Short(static_cast<double>(tally.executions)),
-               Rate(tally.executions, tally.seconds), Short(static_cast<double>(tally.messages)),
-               Rate(tally.messages, tally.seconds), Rate(tally.bytes, tally.seconds),
-               Verdict(tally)});
+    table.Add({task->Label(), Amount(tally), Rate(tally.executions, tally.seconds),
+               Short(static_cast<double>(tally.messages)), Rate(tally.messages, tally.seconds),
+               Rate(tally.bytes, tally.seconds), Verdict(tally)});
   }
   Print(stdout, "{}", table.ToText());
 }
@@ -96,10 +133,10 @@ int RunCommand(const CommandLine& line) {
   if (!kinds) return FailWith(kinds.error());
   const auto scenarios = ScenariosNamed(line.scenario);
   if (!scenarios) return FailWith(scenarios.error());
-  if (line.mode == ToString(Mode::kSequential) && line.scenario != "all") {
-    return FailWith("a scenario needs a mode with processes or threads, not sequential");
-  }
-  const Plan plan = {line, *scenarios, ChooseSeed(line.seed_given, line.seed)};
+  const auto cases = CasesNamed(line.conformance_case);
+  if (!cases) return FailWith(cases.error());
+  if (const std::string why = Contradiction(line); !why.empty()) return FailWith(why);
+  const Plan plan = {line, *scenarios, *cases, ChooseSeed(line.seed_given, line.seed)};
   Tasks tasks;
   for (const TransportKind* kind : *kinds) AddTasks(plan, *kind, tasks);
   const double seconds = line.seconds > 0 ? line.seconds : kSecondsDefault;

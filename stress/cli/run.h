@@ -1,5 +1,5 @@
-// The command `run`: one kind, or all, hammered by generated programs (sequential) and by scenarios
-// (threads, relatives, strangers).
+// The command `run`: one kind, or all, hammered by generated programs (sequential), by scenarios
+// (threads, relatives, strangers) and by conformance cases.
 #ifndef IPC_HAMMER_STRESS_CLI_RUN_H_
 #define IPC_HAMMER_STRESS_CLI_RUN_H_
 

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <random>
 
+#include "properties/conformance/case.h"
 #include "properties/generators/random_program.h"
 #include "properties/program/text.h"
 
@@ -21,23 +25,57 @@ Program GeneratedProgram(const TransportKind& kind, std::uint64_t seed) {
   return RandomProgram(kind, seed, SizeOf(seed), {.faults = seed % 2 == 0});
 }
 
+bool IsOfCases(const Job& job) {
+  return job.what == Job::What::kCases || job.what == Job::What::kCase;
+}
+
+// All of them in each pass, in an order of its own.
+std::uint32_t CaseIndexAt(const Job& job, std::uint64_t round) {
+  std::vector<std::uint32_t> order(job.cases.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(job.seed + round / order.size());
+  std::ranges::shuffle(order, random);
+  return order[round % order.size()];
+}
+
 const Scenario* ScenarioAt(const Job& job, const Position& position) {
   return FindScenario(job.scenarios[position.scenario]);
 }
 
 template <typename T>
-void Read(const json& object, const char* key, T& value) {
-  const auto it = object.find(key);
-  if (it == object.end()) return;
+void Take(const json& item, T& value) {
   if constexpr (std::is_same_v<T, std::string>) {
-    if (it->is_string()) value = it->template get<std::string>();
+    if (item.is_string()) value = item.get<std::string>();
   } else {
-    if (it->is_number()) value = it->template get<T>();
+    if (item.is_number()) value = item.get<T>();
+  }
+}
+
+template <typename T>
+void Read(const json& object, const char* key, T& value) {
+  if (const auto it = object.find(key); it != object.end()) Take(*it, value);
+}
+
+std::expected<void, std::string> CheckCases(const Job& job) {
+  if (job.cases.empty()) return std::unexpected("a job without cases");
+  for (const std::string& name : job.cases) {
+    if (FindCase(name) == nullptr) return std::unexpected("unknown case " + name);
+  }
+  return {};
+}
+
+template <typename T>
+void ReadAll(const json& object, const char* key, std::vector<T>& values) {
+  for (const json& item : object.value(key, json::array())) {
+    T value{};
+    Take(item, value);
+    values.push_back(std::move(value));
   }
 }
 
 // Names come from the supervisor, which has checked them; a job without them would run nothing.
 std::expected<void, std::string> Check(const Job& job) {
+  if (IsOfCases(job)) return CheckCases(job);
   if (job.what != Job::What::kPrograms && job.modes.empty()) {
     return std::unexpected("a job without modes");
   }
@@ -61,6 +99,7 @@ std::string ToJson(const Job& job) {
   object["what"] = static_cast<int>(job.what);
   object["kind"] = job.kind;
   object["seed"] = job.seed;
+  object["first_round"] = job.first_round;
   object["seconds"] = job.seconds;
   object["rounds"] = job.rounds;
   object["findings"] = job.findings;
@@ -73,6 +112,8 @@ std::string ToJson(const Job& job) {
   object["message_size"] = job.options.message_size;
   object["messages"] = job.options.messages;
   object["program"] = job.program;
+  object["cases"] = job.cases;
+  object["left_out"] = job.left_out;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -82,12 +123,13 @@ std::expected<Job, std::string> JobFromJson(std::string_view text) {
   Job job;
   int what = -1;
   Read(object, "what", what);
-  if (what < 0 || what > static_cast<int>(Job::What::kProgram)) {
+  if (what < 0 || what > static_cast<int>(Job::What::kCase)) {
     return std::unexpected(fmt::format("no such job: {}", what));
   }
   job.what = static_cast<Job::What>(what);
   Read(object, "kind", job.kind);
   Read(object, "seed", job.seed);
+  Read(object, "first_round", job.first_round);
   Read(object, "seconds", job.seconds);
   Read(object, "rounds", job.rounds);
   Read(object, "findings", job.findings);
@@ -97,9 +139,9 @@ std::expected<Job, std::string> JobFromJson(std::string_view text) {
   Read(object, "message_size", job.options.message_size);
   Read(object, "messages", job.options.messages);
   Read(object, "program", job.program);
-  for (const json& name : object.value("scenarios", json::array())) {
-    if (name.is_string()) job.scenarios.push_back(name.get<std::string>());
-  }
+  ReadAll(object, "scenarios", job.scenarios);
+  ReadAll(object, "cases", job.cases);
+  ReadAll(object, "left_out", job.left_out);
   for (const json& name : object.value("modes", json::array())) {
     const auto mode = ModeFromString(name.is_string() ? name.get<std::string>() : "");
     if (!mode) return std::unexpected(mode.error());
@@ -109,7 +151,12 @@ std::expected<Job, std::string> JobFromJson(std::string_view text) {
   return job;
 }
 
+bool IsReplay(const Job& job) {
+  return job.what == Job::What::kProgram || job.what == Job::What::kCase;
+}
+
 Position PositionOf(const Job& job, std::uint64_t round) {
+  if (IsOfCases(job)) return {job.seed, 0, Mode::kConformance, CaseIndexAt(job, round)};
   if (job.what == Job::What::kPrograms) return {job.seed + round, 0, Mode::kSequential};
   if (job.what == Job::What::kProgram) return {job.seed, 0, job.modes.front()};
   const std::uint64_t scenarios = job.scenarios.size();
@@ -120,12 +167,28 @@ Position PositionOf(const Job& job, std::uint64_t round) {
 Program ProgramAt(const Job& job, const TransportKind& kind, const Position& position) {
   if (job.what == Job::What::kPrograms) return GeneratedProgram(kind, position.seed);
   if (job.what == Job::What::kProgram) return ParseProgram(job.program).value_or(Program{});
+  if (IsOfCases(job)) return {.kind = kind.name, .operations = {}};
   ScenarioOptions options = job.options;
   options.seed = position.seed;
   return ScenarioAt(job, position)->make(kind, options);
 }
 
+Finding FindingAt(const Job& job, const Program& program, const Position& position,
+                  const Violation& violation) {
+  Finding finding;
+  finding.program = program;
+  finding.mode = position.mode;
+  finding.violation = violation;
+  if (!job.scenarios.empty()) finding.scenario = job.scenarios[position.scenario];
+  if (!IsOfCases(job)) return finding;
+  finding.case_name = job.cases[position.case_index];
+  finding.violation.reason = finding.case_name + ": " + violation.reason;
+  return finding;
+}
+
 bool AppliesAt(const Job& job, const TransportKind& kind, const Position& position) {
+  if (IsOfCases(job))
+    return std::ranges::find(job.left_out, position.case_index) == job.left_out.end();
   if (job.what != Job::What::kScenarios) return true;
   return ScenarioAt(job, position)->applies(kind, position.mode);
 }

@@ -2,8 +2,9 @@
 // of shared memory in which it tells how far it is.
 //
 // Transports crash, hang and corrupt their process; so everything that runs one is a job in a
-// process of its own. The page survives it: from the page the supervisor knows which program was
-// running when the process died, and makes the finding that the dead process could not.
+// process of its own. The page survives it: from the page the supervisor knows which program or
+// conformance case was running when the process died, and makes the finding that the dead process
+// could not.
 #ifndef IPC_HAMMER_STRESS_JOBS_JOB_H_
 #define IPC_HAMMER_STRESS_JOBS_JOB_H_
 
@@ -26,50 +27,66 @@ struct Job {
   enum class What : std::uint8_t {
     kPrograms,   // generated programs in the sequential runner
     kScenarios,  // scenarios in the process runner, modes and scenarios in turn
-    kProgram,    // the one program of `program`, once
+    kCases,      // conformance cases, all of them in an order of the seed, again and again
+    kProgram,    // the one program of `program`, once, shown rather than written
+    kCase,       // the same with the one case of `cases`
   };
   What what = What::kPrograms;
   std::string kind;
-  std::uint64_t seed = 1;              // the first one; each further round has the next
-  double seconds = 0;                  // stop after so long; 0: not bounded
-  std::uint64_t rounds = 0;            // stop after so many; 0: not bounded
-  std::string findings;                // folder in which findings are written
-  std::vector<std::string> scenarios;  // kScenarios
-  std::vector<Mode> modes;             // kScenarios; kProgram: the first
-  ScenarioOptions options;             // kScenarios; its seed is not used
-  std::string program;                 // kProgram: text form
+  std::uint64_t seed = 1;               // the first one; each further round has the next
+  std::uint64_t first_round = 0;        // where to begin
+  double seconds = 0;                   // stop after so long; 0: not bounded
+  std::uint64_t rounds = 0;             // stop after so many; 0: not bounded
+  std::string findings;                 // folder in which findings are written
+  std::vector<std::string> scenarios;   // kScenarios
+  std::vector<Mode> modes;              // kScenarios; kProgram: the first
+  ScenarioOptions options;              // kScenarios; its seed is not used
+  std::string program;                  // kProgram: text form
+  std::vector<std::string> cases;       // kCases, kCase: names, each of which applies to the kind
+  std::vector<std::uint32_t> left_out;  // kCases: those into `cases` that ended a process before
 };
 
 std::string ToJson(const Job& job);
 std::expected<Job, std::string> JobFromJson(std::string_view text);
 
-// The program that is run next, from so little that a few stores tell it.
+// Whether it is a replay of one failure.
+bool IsReplay(const Job& job);
+
+// The program or case that is run next, from so little that a few stores tell it.
 struct Position {
   std::uint64_t seed = 0;
   std::uint32_t scenario = 0;  // into Job::scenarios
   Mode mode = Mode::kSequential;
+  std::uint32_t case_index = 0;  // into Job::cases
 };
 
 // Which position round `round` of the job has.
 Position PositionOf(const Job& job, std::uint64_t round);
 
-// The program at a position. REQUIRES: the job's names are known, the scenario applies.
+// The program at a position; of a case only the kind. REQUIRES: the job's names are known, the
+// scenario applies.
 Program ProgramAt(const Job& job, const TransportKind& kind, const Position& position);
 
-// Whether the scenario of that position makes sense for the kind in that mode.
+// A finding of what runs at a position. `program` is ProgramAt()'s. The reason names the case.
+Finding FindingAt(const Job& job, const Program& program, const Position& position,
+                  const Violation& violation);
+
+// Whether the scenario of that position makes sense for the kind in that mode, or the case of that
+// position is not left out.
 bool AppliesAt(const Job& job, const TransportKind& kind, const Position& position);
 
 // Shared between a job's process and its supervisor. Written by the job alone; zero at the start.
 struct JobPage {
   std::atomic<std::uint64_t> beat;        // changes as long as there is progress
-  std::atomic<std::uint64_t> rounds;      // programs ended
+  std::atomic<std::uint64_t> rounds;      // programs or cases ended
+  std::atomic<std::uint64_t> cases;       // different ones begun
   std::atomic<std::uint64_t> operations;  // of those programs
   std::atomic<std::uint64_t> messages;    // received
   std::atomic<std::uint64_t> bytes;       // received
-  std::atomic<std::uint64_t> refused;     // programs that the machine's limits kept from running
+  std::atomic<std::uint64_t> refused;     // rounds that the machine's limits kept from running
   std::atomic<std::uint64_t> violations;  // seen, whether or not a finding was written
   std::atomic<std::uint64_t> round;       // the one that is running
-  std::atomic<bool> running;              // false before the first program and after the last
+  std::atomic<bool> running;              // false before the first round and after the last
   std::atomic<bool> finished;             // the job ended by itself
   std::atomic<bool> not_isolated;
   std::array<char, 256> why_not_isolated;  // written before `not_isolated`

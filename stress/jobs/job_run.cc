@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "properties/conformance/case_run.h"
 #include "stress/jobs/print.h"
 #include "stress/jobs/shrink.h"
 #include "transports/deadline.h"
@@ -37,6 +38,7 @@ JobRun::JobRun(const Job& job, const TransportKind& kind, const SandboxReport& s
       page_(page),
       stop_(stop),
       runner_(kind, {.text = sandbox.name_prefix + "job", .folder = sandbox.scratch_folder}),
+      cases_(sandbox),
       until_ns_(UntilNs(job)) {}
 
 bool JobRun::Over(std::uint64_t round) const {
@@ -46,10 +48,12 @@ bool JobRun::Over(std::uint64_t round) const {
 }
 
 void JobRun::Run() {
+  if (!job_.cases.empty() && !MachineAllowsCases()) return;
   const std::uint64_t different =
-      std::max<std::uint64_t>(1, std::uint64_t{job_.scenarios.size()} * job_.modes.size());
+      std::max({std::uint64_t{1}, std::uint64_t{job_.scenarios.size()} * job_.modes.size(),
+                std::uint64_t{job_.cases.size()}});
   std::uint64_t skipped_in_a_row = 0;
-  std::uint64_t position = 0;
+  std::uint64_t position = job_.first_round;
   for (std::uint64_t round = 0; !Over(round) && skipped_in_a_row < different; ++position) {
     if (AppliesAt(job_, kind_, PositionOf(job_, position))) {
       RunRound(position);
@@ -59,7 +63,9 @@ void JobRun::Run() {
       ++skipped_in_a_row;
     }
   }
-  if (skipped_in_a_row == different) Refuse("no scenario applies to this kind in this mode");
+  if (skipped_in_a_row == different && job_.cases.empty()) {
+    Refuse("no scenario applies to this kind in this mode");
+  }
 }
 
 void JobRun::RunRound(std::uint64_t round) {
@@ -69,6 +75,8 @@ void JobRun::RunRound(std::uint64_t round) {
   const Program program = ProgramAt(job_, kind_, position);
   if (position.mode == Mode::kSequential) {
     RunSequentially(program);
+  } else if (position.mode == Mode::kConformance) {
+    RunCase(program, position, round);
   } else {
     RunAsProcesses(program, position);
   }
@@ -109,7 +117,7 @@ void JobRun::ReportSequential(const Program& program, const Violation& violation
   Finding finding;
   finding.program = program;
   finding.violation = violation;
-  if (job_.what == Job::What::kPrograms && !reported_.contains(violation.rule)) {
+  if (job_.what == Job::What::kPrograms && !reported_.contains({violation.rule, ""})) {
     const auto fails = [this, &violation](const Program& candidate) {
       Add(page_.beat, 1);
       const std::optional<Violation> seen = RunAndCount(candidate);
@@ -136,17 +144,36 @@ void JobRun::RunAsProcesses(const Program& program, const Position& position) {
   Add(page_.operations, run.operations);
   Add(page_.messages, run.messages);
   Add(page_.bytes, run.bytes);
-  Finding finding;
-  finding.program = program;
-  finding.mode = position.mode;
+  Finding finding = FindingAt(job_, program, position, {});
   finding.history = std::move(run.history);
   finding.census = std::move(run.census);
   finding.log = std::move(run.log);
-  if (!job_.scenarios.empty()) finding.scenario = job_.scenarios[position.scenario];
   for (const Violation& violation : run.violations) {
     finding.violation = violation;
     Report(finding);
   }
+}
+
+// The first pass alone has cases that are new, also when it goes on in another process.
+void JobRun::RunCase(const Program& program, const Position& position, std::uint64_t round) {
+  if (round < job_.cases.size()) Add(page_.cases, 1);
+  const ConformanceCase& conformance_case = *FindCase(job_.cases[position.case_index]);
+  PlayedCase played = cases_.Play(conformance_case, kind_);
+  // Being asked to stop may have interrupted what the case had to see uninterrupted.
+  if (stop_.load(std::memory_order_relaxed)) return;
+  if (!played.skipped.empty()) return Refuse(played.skipped);
+  if (!played.violation) return;
+  Finding finding = FindingAt(job_, program, position, *played.violation);
+  finding.census = std::move(played.census);
+  finding.log = std::move(played.log);
+  Report(finding);
+}
+
+// Where no channel can be made, every case would fail, and none would say anything.
+bool JobRun::MachineAllowsCases() {
+  const std::string why = MachineRefuses(kind_);
+  if (!why.empty()) Refuse(why);
+  return why.empty();
 }
 
 void JobRun::Refuse(std::string_view why) {
@@ -158,8 +185,8 @@ void JobRun::Refuse(std::string_view why) {
 
 void JobRun::Report(const Finding& finding) {
   Add(page_.violations, 1);
-  if (job_.what == Job::What::kProgram) return Show(finding);
-  if (!reported_.insert(finding.violation.rule).second) return;
+  if (IsReplay(job_)) return Show(finding);
+  if (!reported_.emplace(finding.violation.rule, finding.case_name).second) return;
   const auto path = WriteFinding(finding, job_.findings);
   if (path) {
     Print(stdout, "{}\n", ReplayLine(*path));
@@ -170,8 +197,10 @@ void JobRun::Report(const Finding& finding) {
 }
 
 void JobRun::Show(const Finding& finding) const {
-  Print(stdout, "{}: {}\n{}", ToString(finding.violation.rule), finding.violation.reason,
-        SwimLanes(finding.program, finding.history, finding.violation.event_index));
+  Print(stdout, "{}: {}\n", ToString(finding.violation.rule), finding.violation.reason);
+  if (finding.case_name.empty()) {
+    Print(stdout, "{}", SwimLanes(finding.program, finding.history, finding.violation.event_index));
+  }
   if (!finding.census.empty()) Print(stdout, "census\n{}\n", finding.census);
   if (!finding.log.empty()) Print(stdout, "log\n{}\n", finding.log);
   std::fflush(stdout);

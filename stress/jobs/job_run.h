@@ -1,6 +1,7 @@
 // JobRun does a job inside its own process: it makes program after program, has the runners execute
 // them, and writes a finding for the first violation of each rule (a broken transport breaks a rule
-// in every program; one of them, shrunk where it is deterministic, is enough to understand it).
+// in every program; one of them, shrunk where it is deterministic, is enough to understand it). Of
+// conformance cases each has findings of its own, because each is another judge.
 //
 // One thread. Everything referred to must outlive it.
 #ifndef IPC_HAMMER_STRESS_JOBS_JOB_RUN_H_
@@ -10,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "properties/census/leak_watch.h"
 #include "properties/findings/finding.h"
@@ -17,6 +19,7 @@
 #include "properties/rules/rule.h"
 #include "properties/runner/sequential_runner.h"
 #include "properties/sandbox/sandbox_report.h"
+#include "stress/jobs/case_player.h"
 #include "stress/jobs/job.h"
 #include "stress/runner/process_runner.h"
 #include "transports/transport.h"
@@ -38,6 +41,8 @@ class JobRun {
   std::optional<Violation> RunAndCount(const Program& program);
   void ReportSequential(const Program& program, const Violation& violation);
   void RunAsProcesses(const Program& program, const Position& position);
+  bool MachineAllowsCases();
+  void RunCase(const Program& program, const Position& position, std::uint64_t round);
   void Refuse(std::string_view why);
   void Report(const Finding& finding);
   void Show(const Finding& finding) const;
@@ -48,10 +53,11 @@ class JobRun {
   JobPage& page_;
   std::atomic<bool>& stop_;
   SequentialRunner runner_;
+  CasePlayer cases_;
   std::optional<LeakWatch> leaks_;  // made anew after each leak
   std::string census_;              // what the last sequential run left behind
   std::int64_t until_ns_;
-  std::set<Rule> reported_;
+  std::set<std::pair<Rule, std::string>> reported_;  // with the case's name, if it was one
 };
 
 }  // namespace ipc_hammer

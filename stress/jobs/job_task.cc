@@ -5,11 +5,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
 
+#include "properties/conformance/case.h"
 #include "properties/hammered_kinds.h"
 #include "stress/jobs/death.h"
 #include "stress/jobs/printed_lines.h"
@@ -21,6 +23,8 @@ namespace {
 
 // Longer than the process runner's own watchdog, which has more to say.
 constexpr std::int64_t kHangNs = 30'000'000'000;
+// A case ends itself after its patience, and has more to say as well.
+constexpr std::int64_t kCaseGraceNs = 10'000'000'000;
 // What is kept of a report.
 constexpr std::size_t kPrintedBytesMax = std::size_t{1} << 20;
 
@@ -49,31 +53,48 @@ int MakeJobFile(const std::string& json) {
 
 }  // namespace
 
-JobTask::JobTask(Job job, std::string label) : job_(std::move(job)), label_(std::move(label)) {}
+JobTask::JobTask(Job job, std::string label)
+    : job_(std::move(job)), label_(std::move(label)), rounds_max_(job_.rounds) {
+  tally_.cases_all = job_.cases.size();
+}
 
 JobTask::~JobTask() {
   process_.reset();
   if (page_ != nullptr) munmap(page_, sizeof(JobPage));
+  if (page_descriptor_ >= 0) close(page_descriptor_);
 }
 
 void JobTask::Start(double seconds) {
   if (seconds > 0) job_.seconds = seconds;
-  const int page = MakePage();
-  const int job = MakeJobFile(ToJson(job_));
-  page_ = page < 0 ? nullptr : MapPage(page);
-  if (page_ == nullptr || job < 0) {
+  seconds_ = job_.seconds;
+  page_descriptor_ = MakePage();
+  page_ = page_descriptor_ < 0 ? nullptr : MapPage(page_descriptor_);
+  started_ns_ = MonotonicNs();
+  if (page_ == nullptr) {
     tally_.not_run = fmt::format("no shared page: {}", std::strerror(errno));
   } else {
-    auto started = SupervisedProcess::Start({.path = "/proc/self/exe",
-                                             .arguments = {std::string(kJobArgument)},
-                                             .environment = SanitizerEnvironment(),
-                                             .descriptors = {page, job}});
-    if (started) process_.emplace(*std::move(started));
-    if (!started) tally_.not_run = started.error();
+    Launch();
   }
-  if (page >= 0) close(page);
-  if (job >= 0) close(job);
-  started_ns_ = last_beat_ns_ = MonotonicNs();
+}
+
+void JobTask::Launch() {
+  read_bytes_ = 0;
+  rounds_before_ = page_->rounds.load();
+  page_->running.store(false);
+  page_->finished.store(false);
+  last_beat_ns_ = MonotonicNs();
+  const int job = MakeJobFile(ToJson(job_));
+  if (job < 0) {
+    tally_.not_run = fmt::format("no job file: {}", std::strerror(errno));
+    return;
+  }
+  auto started = SupervisedProcess::Start({.path = "/proc/self/exe",
+                                           .arguments = {std::string(kJobArgument)},
+                                           .environment = SanitizerEnvironment(),
+                                           .descriptors = {page_descriptor_, job}});
+  if (started) process_.emplace(*std::move(started));
+  if (!started) tally_.not_run = started.error();
+  close(job);
 }
 
 bool JobTask::Poll() {
@@ -81,6 +102,7 @@ bool JobTask::Poll() {
   const bool ended = process_->HasEnded();
   tally_.seconds = static_cast<double>(MonotonicNs() - started_ns_) / 1e9;
   tally_.executions = page_->rounds.load(std::memory_order_relaxed);
+  tally_.cases = page_->cases.load(std::memory_order_relaxed);
   tally_.messages = page_->messages.load(std::memory_order_relaxed);
   tally_.bytes = page_->bytes.load(std::memory_order_relaxed);
   tally_.refused = page_->refused.load(std::memory_order_relaxed);
@@ -88,24 +110,28 @@ bool JobTask::Poll() {
   CollectPrinted();
   if (ended) {
     Conclude();
+    if (LeavesOutAndGoesOn()) Launch();
   } else if (!stopping_ && Hangs()) {
     hung_ = true;
     process_->Kill();
   }
-  return ended;
+  return !process_;
 }
 
 bool JobTask::Hangs() {
   const std::uint64_t beat = page_->beat.load(std::memory_order_relaxed);
   if (beat != last_beat_) last_beat_ns_ = MonotonicNs();
   last_beat_ = beat;
-  return MonotonicNs() - last_beat_ns_ > kHangNs;
+  const std::int64_t patience_ns =
+      job_.cases.empty() ? kHangNs
+                         : std::chrono::nanoseconds(CasePatience()).count() + kCaseGraceNs;
+  return MonotonicNs() - last_beat_ns_ > patience_ns;
 }
 
 void JobTask::CollectPrinted() {
   for (const std::string& line : NewLines(*process_, read_bytes_)) {
     if (line.starts_with(kFindingLinePrefix)) {
-      tally_.findings.push_back(line.substr(kFindingLinePrefix.size()));
+      TakeFinding(line.substr(kFindingLinePrefix.size()));
     }
     if (line.starts_with(kFindingLostPrefix)) {
       tally_.lost.push_back(line.substr(kFindingLostPrefix.size()));
@@ -113,11 +139,20 @@ void JobTask::CollectPrinted() {
   }
 }
 
+// The same case may fail again in the process that goes on.
+void JobTask::TakeFinding(const std::string& path) {
+  if (std::ranges::find(tally_.findings, path) == tally_.findings.end()) {
+    tally_.findings.push_back(path);
+  }
+}
+
 void JobTask::Conclude() {
   const bool finished = page_->finished.load() && process_->status() == 0;
   printed_ = process_->PrintedLast(kPrintedBytesMax);
   failed_ = page_->violations.load() != 0;
-  if (!finished && !(stopping_ && process_->was_killed())) RecordDeath(hung_);
+  if (!finished && !(stopping_ && process_->was_killed())) {
+    RecordDeath();
+  }
   if (tally_.refused != 0 && tally_.refused >= tally_.executions) {
     tally_.not_run = page_->refusal.data();
   } else if (tally_.refused != 0) {
@@ -127,29 +162,51 @@ void JobTask::Conclude() {
   process_.reset();
 }
 
-void JobTask::RecordDeath(bool hung) {
-  if (!page_->finished.load() && !page_->running.load() && page_->rounds.load() == 0) {
-    // It never came to a program: nothing can be said about the transport.
+void JobTask::RecordDeath() {
+  if (!page_->finished.load() && !page_->running.load() && page_->rounds.load() == rounds_before_) {
+    // It never came to a program or case: nothing can be said about the transport.
     tally_.not_run = DescribeStatus(process_->status()) + " before the first program";
     return;
   }
   failed_ = true;
   const TransportKind& kind = *FindHammeredKind(job_.kind);
   const Position position = PositionOf(job_, page_->round.load());
-  Finding finding;
-  finding.program = ProgramAt(job_, kind, position);
-  finding.mode = position.mode;
-  finding.violation = DeathViolation(process_->status(), printed_, hung);
+  const Violation death = Death(position);
+  Finding finding = FindingAt(job_, ProgramAt(job_, kind, position), position, death);
   finding.log = printed_;
-  if (!job_.scenarios.empty()) finding.scenario = job_.scenarios[position.scenario];
-  if (job_.what == Job::What::kProgram) {
+  if (job_.what == Job::What::kCases) job_.left_out.push_back(position.case_index);
+  if (IsReplay(job_)) {
     printed_.insert(
         0, fmt::format("{}: {}\n", ToString(finding.violation.rule), finding.violation.reason));
     return;
   }
   const auto path = WriteFinding(finding, job_.findings);
-  if (path) tally_.findings.push_back(*path);
+  if (path) TakeFinding(*path);
   if (!path) tally_.lost.push_back(path.error());
+}
+
+Violation JobTask::Death(const Position& position) const {
+  const bool was_guarded =
+      !job_.cases.empty() &&
+      printed_.find(HangReport(job_.cases[position.case_index], job_.kind)) != std::string::npos;
+  if (!was_guarded) return DeathViolation(process_->status(), printed_, hung_);
+  return {Rule::kNoHang, fmt::format("it did not end within {} s", CasePatience().count()),
+          Violation::kNoEvent};
+}
+
+// After the death of a process: the other cases have what is left of the seconds and rounds.
+bool JobTask::LeavesOutAndGoesOn() {
+  if (job_.left_out.size() == deaths_ || stopping_) return false;
+  deaths_ = job_.left_out.size();
+  hung_ = false;
+  const std::uint64_t rounds = page_->rounds.load() + deaths_;
+  const double seconds_left = seconds_ - tally_.seconds;
+  if (rounds_max_ != 0 && rounds >= rounds_max_) return false;
+  if (seconds_ > 0 && seconds_left <= 0) return false;
+  job_.first_round = page_->round.load() + 1;
+  job_.rounds = rounds_max_ == 0 ? 0 : rounds_max_ - rounds;
+  if (seconds_ > 0) job_.seconds = seconds_left;
+  return deaths_ < job_.cases.size();
 }
 
 void JobTask::Terminate() {

@@ -1,5 +1,6 @@
 // JobTask supervises one job (job.h) in a child process that is this binary again. If the process
-// dies or hangs, the task writes the finding of the program that was running.
+// dies or hangs, the task writes the finding of the program or case that was running. Cases then go
+// on in another process, without that one: it is not the only judge.
 #ifndef IPC_HAMMER_STRESS_JOBS_JOB_TASK_H_
 #define IPC_HAMMER_STRESS_JOBS_JOB_TASK_H_
 
@@ -27,19 +28,28 @@ class JobTask : public Task {
 
   // Whether any rule was broken, with or without a written finding. Kept after the end.
   bool failed() const { return failed_; }
-  // What a job of one program prints about its violation, or the report of its death.
+  // What a replay prints about its violation, or the report of its death.
   const std::string& printed() const { return printed_; }
 
  private:
+  void Launch();
   bool Hangs();
   void CollectPrinted();
+  void TakeFinding(const std::string& path);
   void Conclude();
-  void RecordDeath(bool hung);
+  void RecordDeath();
+  Violation Death(const Position& position) const;
+  bool LeavesOutAndGoesOn();
 
   Job job_;
   std::string label_;
+  const std::uint64_t rounds_max_;  // of all its processes; 0: not bounded
+  double seconds_ = 0;              // the same
   std::optional<SupervisedProcess> process_;
   JobPage* page_ = nullptr;
+  int page_descriptor_ = -1;
+  std::size_t deaths_ = 0;
+  std::uint64_t rounds_before_ = 0;  // ended when the process was started
   std::int64_t started_ns_ = 0;
   std::uint64_t last_beat_ = 0;
   std::int64_t last_beat_ns_ = 0;

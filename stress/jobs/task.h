@@ -13,7 +13,9 @@ namespace ipc_hammer {
 
 // How far a task is, or how it ended.
 struct Tally {
-  std::uint64_t executions = 0;  // fuzz executions, programs or scenario rounds
+  std::uint64_t executions = 0;  // fuzz executions, programs, scenario rounds or cases
+  std::uint64_t cases = 0;       // different conformance cases that were begun ...
+  std::uint64_t cases_all = 0;   // ... of so many; 0: these are no cases
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t refused = 0;          // executions that the machine's limits kept from running

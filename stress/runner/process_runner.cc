@@ -14,6 +14,8 @@ bool Reaches(const Traits& traits, Mode mode) {
       return traits.reach >= Reach::kRelatives;
     case Mode::kStrangers:
       return traits.reach >= Reach::kStrangers;
+    case Mode::kConformance:
+      return false;  // its cases are no programs
   }
   return false;
 }
