@@ -5,12 +5,6 @@ load("//ci/bazel:hammered_kinds.bzl", "hammered_kinds")
 
 # What looks for the bug: what the finder's binary is made of.
 _FINDERS = {
-    "conformance": struct(
-        srcs = [],
-        linkopts = [],
-        corpus = [],
-        deps = ["//properties/conformance:conformance_tests"],
-    ),
     "framing_fuzz": struct(
         srcs = ["//fuzz:framing_fuzz.cc"],
         linkopts = ["-fsanitize=fuzzer"],
@@ -52,8 +46,9 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
       kind: C++ expression of the kind to hammer.
       headers: that the expression needs.
       deps: libraries of those headers.
-      finder: "hammer" (programs and stress), "conformance", or the name of a fuzz target.
-      arguments: more words for the hammer; for a fuzz target, the text that its report must hold.
+      finder: "hammer" (programs, stress and cases), or the name of a fuzz target.
+      arguments: more words for the hammer (--case where only cases can show the bug); for a fuzz
+        target, the text that its report must hold.
       seconds: of one run of the hammer; a hang is told after ten.
 
     Makes <name>_test.
