@@ -13,6 +13,7 @@
 #include "transports/semaphore/sem_unnamed.h"
 #include "transports/shared_memory/lock_free/shm_mpmc.h"
 #include "transports/shared_memory/lock_free/shm_spsc.h"
+#include "transports/shared_memory/memfd/shm_memfd.h"
 #include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
 #include "transports/socket/datagram/unix_dgram.h"
@@ -47,6 +48,7 @@ const std::vector<TransportKind>& AllKinds() {
       ShmSpsc(),
       ShmMpmc(),
       ShmFile(),
+      ShmMemfd(),
       SemPosix(),
       SemUnnamed(),
       SemSysv(),

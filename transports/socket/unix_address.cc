@@ -20,9 +20,11 @@ Result<UnixAddress> UnixAddress::Path(const ChannelName& name) {
   return result;
 }
 
-Result<UnixAddress> UnixAddress::Abstract(const ChannelName& name) {
+Result<UnixAddress> UnixAddress::Abstract(const ChannelName& name, std::string_view kind) {
   if (!IsChannelName(name.text)) return Fail(Errc::kInvalidArgument, "channel name");
-  const std::string text = "ipc_hammer/" + name.text;
+  std::string text = "ipc_hammer/";
+  if (!kind.empty()) text.append(kind).append("/");
+  text += name.text;
   UnixAddress result;
   result.address_.sun_family = AF_UNIX;
   std::ranges::copy(text, result.address_.sun_path + 1);

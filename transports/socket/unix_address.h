@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <string>
+#include <string_view>
 
 #include "transports/error.h"
 #include "transports/socket/connection_family.h"
@@ -21,8 +22,9 @@ class UnixAddress {
   // `folder`/`text`.sock
   static Result<UnixAddress> Path(const ChannelName& name);
   // A NUL and "ipc_hammer/`text`": a name of the network namespace, without a file. The folder
-  // plays no part.
-  static Result<UnixAddress> Abstract(const ChannelName& name);
+  // plays no part. Kinds whose sockets could meet another's name add theirs:
+  // "ipc_hammer/`kind`/`text`". REQUIRES: a kind of at most 24 characters.
+  static Result<UnixAddress> Abstract(const ChannelName& name, std::string_view kind = {});
 
   AddressRef ref() const { return {.data = data(), .size = size()}; }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&address_); }
