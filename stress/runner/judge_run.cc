@@ -15,8 +15,7 @@ constexpr std::uint64_t kCpuWorthNs = 20'000'000;
 
 // What holds even for kinds that a kill may leave stuck.
 bool HoldsAfterAnyKill(Rule rule) {
-  return rule == Rule::kIntegrity || rule == Rule::kNoDuplicate || rule == Rule::kNoInvention ||
-         rule == Rule::kDeadline;
+  return rule == Rule::kIntegrity || rule == Rule::kNoDuplicate || rule == Rule::kNoInvention;
 }
 
 }  // namespace
@@ -105,13 +104,14 @@ void Run::JudgeSlots() {
     const ActorSlot& slot = recorder_->slot(actor);
     const std::uint64_t idle_ns = slot.idle_ns.load(std::memory_order_relaxed);
     const std::uint64_t cpu_ns = slot.idle_cpu_ns.load(std::memory_order_relaxed);
-    if (cpu_ns > kCpuWorthNs && cpu_ns > idle_ns / 2) {
+    const bool may_be_broken = !killed_.empty() && !kind_.traits.survives_kill;
+    if (!may_be_broken && cpu_ns > kCpuWorthNs && cpu_ns > idle_ns / 2) {
       Violate(Rule::kNoSpin, fmt::format("{} waited in vain for {} ms in all and used the "
                                          "processor for {} ms of it",
                                          Name(actor), idle_ns / 1'000'000, cpu_ns / 1'000'000));
     }
     if (!slot.missed_end.load(std::memory_order_acquire)) continue;
-    if (!killed_.empty() && !kind_.traits.survives_kill) continue;
+    if (may_be_broken) continue;
     Violate(killed_.empty() ? Rule::kClose : Rule::kSurviveKill,
             fmt::format("every sender is gone, and {} is not told of the end", Name(actor)));
   }

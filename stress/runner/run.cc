@@ -258,9 +258,10 @@ void Run::LookAtWatchdog() {
   broken_ = verdict == Watchdog::Verdict::kBroken ? Broken::kYes : Broken::kStuck;
   if (broken_ == Broken::kStuck) report_.log += "every actor waits for what nobody will do\n";
   for (Violation violation : watchdog_->violations()) {
-    if (!killed_.empty() && violation.rule == Rule::kNoHang) {
+    const bool stuck = violation.rule == Rule::kNoHang || violation.rule == Rule::kDeadline;
+    if (!killed_.empty() && stuck) {
       if (!kind_.traits.survives_kill) continue;  // it may stand still, says the kind
-      violation.rule = Rule::kSurviveKill;
+      if (violation.rule == Rule::kNoHang) violation.rule = Rule::kSurviveKill;
     }
     report_.violations.push_back(std::move(violation));
   }
