@@ -7,6 +7,7 @@
 
 #include "stress/cli/campaign.h"
 #include "stress/cli/catalogue.h"
+#include "stress/cli/census.h"
 #include "stress/cli/fail.h"
 #include "stress/cli/options.h"
 #include "stress/cli/replay.h"
@@ -37,6 +38,8 @@ int Dispatch(const CommandLine& line) {
       return ReplayCommand(line);
     case Verb::kShow:
       return ShowCommand(line);
+    case Verb::kCensus:
+      return CensusCommand(line);
   }
   return kRefusedStatus;
 }

@@ -155,7 +155,8 @@ int PrintClosing(std::span<const std::unique_ptr<Task>> tasks, int signal) {
     ok += verdict == "ok" ? 1 : 0;
     if (verdict != "not run") continue;
     ++not_run;
-    const std::string fallback = signal != 0 ? "stopped before anything was done" : "nothing was executed";
+    const std::string fallback =
+        signal != 0 ? "stopped before anything was done" : "nothing was executed";
     reasons[tally.not_run.empty() ? fallback : tally.not_run].push_back(task->Label());
   }
   PrintReasons("not run", reasons);

@@ -29,6 +29,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kCampaign, "campaign", "hammer every kind with fuzzing, programs, stress and cases"},
     {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
     {Verb::kShow, "show", "print a finding or a program in readable form"},
+    {Verb::kCensus, "census", "the IPC objects of this machine, or what a command leaves behind"},
 };
 
 const char* const kWhere = "folder for findings (default: findings, here)";
@@ -72,6 +73,15 @@ void AddReplayOptions(CLI::App& replay, CommandLine& line) {
   replay.add_option("--kind", line.kind, "the kind of a fuzzer's input");
 }
 
+void AddWatchOptions(CLI::App& census, CommandLine& line) {
+  CLI::Option* const watch =
+      census.add_flag("--watch", line.watch, "run a command and tell what it leaves");
+  CLI::Option* const command =
+      census.add_option("COMMAND", line.command, "and its arguments, after --");
+  watch->needs(command);
+  command->needs(watch);
+}
+
 void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
   switch (verb) {
     case Verb::kList:
@@ -87,6 +97,9 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
       command.add_option("PATH", line.path, "a finding's folder, a program, or -")->required();
       command.add_option("--kind", line.kind, "the kind of a fuzzer's input");
       break;
+    case Verb::kCensus:
+      command.add_flag("--json", line.json, "as JSON");
+      return AddWatchOptions(command, line);
     case Verb::kRules:
     case Verb::kScenarios:
     case Verb::kCases:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "stress/scenarios/scenario.h"
 
@@ -20,11 +21,12 @@ enum class Verb : std::uint8_t {
   kCampaign,
   kReplay,
   kShow,
+  kCensus,
 };
 
 struct CommandLine {
   Verb verb = Verb::kList;
-  bool json = false;                     // list
+  bool json = false;                     // list, census
   std::string kind;                      // run: a name or "all"; replay: empty unless given
   std::string scenario = "all";          // run
   std::string conformance_case = "all";  // run: a pattern
@@ -38,6 +40,8 @@ struct CommandLine {
   std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none
   std::string path;        // replay, show
   std::uint64_t runs = 0;  // replay; 0: as the mode needs
+  bool watch = false;      // census: run the command first
+  std::vector<std::string> command = {};  // census --watch: what to run
 };
 
 // Why there is nothing to run: help was asked for (status 0, `text` for standard output) or the
