@@ -38,9 +38,9 @@ class FramedTest : public testing::TestWithParam<TransportKind> {
  protected:
   Ends MakeEnds(std::size_t producers = 1) {
     Ends ends;
-    Result<std::unique_ptr<Channel>> channel =
-        GetParam().create({.text = "framed" + std::to_string(::getpid()), .folder = folder_.path()},
-                          {.message_size_bytes = kSizeMax});
+    Result<std::unique_ptr<Channel>> channel = GetParam().create(
+        {.text = "framed" + std::to_string(std::random_device{}()), .folder = folder_.path()},
+        {.message_size_bytes = kSizeMax});
     EXPECT_TRUE(channel) << ToString(channel.error());
     ends.channel = *std::move(channel);
     ends.consumer = *ends.channel->Attach(Role::kConsumer, Deadline::Now());

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -62,7 +63,8 @@ class UnixSeqpacketTest : public testing::TestWithParam<TransportKind> {
   }
 
   ScratchFolder folder_;
-  ChannelName name_{.text = "packet" + std::to_string(::getpid()), .folder = folder_.path()};
+  ChannelName name_{.text = "packet" + std::to_string(std::random_device{}()),
+                    .folder = folder_.path()};
   Bytes buffer_ = Bytes(4096);
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<Endpoint> consumer_;

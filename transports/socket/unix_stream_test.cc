@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -44,7 +45,8 @@ class UnixStreamTest : public testing::TestWithParam<TransportKind> {
   }
 
   ScratchFolder folder_;
-  ChannelName name_{.text = "unix" + std::to_string(::getpid()), .folder = folder_.path()};
+  ChannelName name_{.text = "unix" + std::to_string(std::random_device{}()),
+                    .folder = folder_.path()};
   Bytes buffer_ = Bytes(1 << 16);
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<Endpoint> consumer_;
@@ -360,7 +362,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, UnixStreamTest, testing::Values(UnixStream(), Un
 TEST(UnixAbstract, RefusesAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   const TransportKind kind = UnixStreamAbstract();
-  const ChannelName name{.text = "uid" + std::to_string(::getpid())};
+  const ChannelName name{.text = "uid" + std::to_string(std::random_device{}())};
   const auto channel = *kind.create(name, {});
   const auto consumer = *channel->Attach(Role::kConsumer, Deadline::Now());
   const int status = RunInChild([&] {

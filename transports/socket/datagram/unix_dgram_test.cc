@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -94,7 +95,8 @@ class UnixDgramTest : public testing::TestWithParam<TransportKind> {
   }
 
   ScratchFolder folder_;
-  ChannelName name_{.text = "dgram" + std::to_string(::getpid()), .folder = folder_.path()};
+  ChannelName name_{.text = "dgram" + std::to_string(std::random_device{}()),
+                    .folder = folder_.path()};
   Bytes buffer_ = Bytes(4096);
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<Endpoint> consumer_;
