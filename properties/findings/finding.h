@@ -45,7 +45,8 @@ struct Finding {
   Violation violation;
   std::string target;  // the fuzz target, empty for programs
   std::string scenario;
-  std::string case_name = {};  // "Close.PeerCloseUnblocksReceive"; kConformance has one, and no other
+  // "Close.PeerCloseUnblocksReceive": kConformance has one, and no other.
+  std::string case_name = {};
   std::vector<std::uint8_t> input;  // raw bytes; encoded from the program where empty
   History history;
   std::string census;
