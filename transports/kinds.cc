@@ -16,6 +16,7 @@
 #include "transports/shared_memory/memfd/shm_memfd.h"
 #include "transports/shared_memory/shm_file.h"
 #include "transports/shared_memory/shm_posix.h"
+#include "transports/shared_memory/sysv/shm_sysv.h"
 #include "transports/socket/datagram/unix_dgram.h"
 #include "transports/socket/pair/unix_pair.h"
 #include "transports/socket/unix_seqpacket.h"
@@ -49,6 +50,7 @@ const std::vector<TransportKind>& AllKinds() {
       ShmMpmc(),
       ShmFile(),
       ShmMemfd(),
+      ShmSysv(),
       SemPosix(),
       SemUnnamed(),
       SemSysv(),

@@ -30,6 +30,10 @@ class Mapping {
   // Errors: kNoSpace, kInvalidArgument (no bytes), kSystem.
   static Result<Mapping> Anonymous(std::size_t size_bytes);
 
+  // The whole of a System V segment. munmap(2) detaches it, as shmdt(2) does.
+  // Errors: kNotFound (no such segment any more), kPermission, kNoSpace, kSystem.
+  static Result<Mapping> Segment(int id);
+
   std::byte* data() const { return data_; }
   std::size_t size_bytes() const { return size_; }
 
