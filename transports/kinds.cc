@@ -1,6 +1,7 @@
 #include "transports/kinds.h"
 
 #include "transports/boost/boost_mq.h"
+#include "transports/boost/boost_shm.h"
 #include "transports/framing/framed.h"
 #include "transports/loopback/loopback.h"
 #include "transports/pipe/fifo.h"
@@ -56,6 +57,7 @@ const std::vector<TransportKind>& AllKinds() {
       SemSysv(),
       EventFd(),
       BoostMq(),
+      BoostShm(),
   };
   return kinds;
 }
