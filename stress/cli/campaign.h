@@ -1,6 +1,6 @@
-// The command `campaign`: every kind hammered by all three producers of programs (libFuzzer,
-// RapidCheck's generator, stress scenarios) and by the conformance cases within so many seconds,
-// and a table of kinds x those four. This is what ci/hammer runs.
+// The command `campaign`: every kind hammered by the conformance cases and by all three producers
+// of programs (libFuzzer, RapidCheck's generator, stress scenarios) within so many seconds, and a
+// table of kinds x those four. This is what ci/hammer runs.
 #ifndef IPC_HAMMER_STRESS_CLI_CAMPAIGN_H_
 #define IPC_HAMMER_STRESS_CLI_CAMPAIGN_H_
 

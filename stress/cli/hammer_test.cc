@@ -314,7 +314,7 @@ TEST_F(HammerTest, CampaignPutsEveryKindInItsTable) {
   const Said said = Shell(
       "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --seed 1 --findings $D/found");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
-  EXPECT_THAT(said.out, ContainsRegex("CASES +CASES/S +VERDICT\nsound .* +[0-9]+/[0-9]+ +"));
+  EXPECT_THAT(said.out, ContainsRegex("CASES +CASES/S +VERDICT .*\nsound +[1-9][0-9]*/[0-9]+ "));
   for (const char* kind : {"sound", "losing", "dying", "refused", "deaf"}) {
     EXPECT_THAT(said.out, ContainsRegex(std::string("\n") + kind + " "));
   }
@@ -344,7 +344,7 @@ TEST_F(HammerTest, CampaignTakesOverWhatFuzzersSay) {
       "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers "
       "--findings $D/found");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
-  EXPECT_THAT(said.out, ContainsRegex("\nsound +4.32k +[^ ]+ +ok "));
+  EXPECT_THAT(said.out, ContainsRegex("\nsound .* 4.32k +[^ ]+ +ok "));
   EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
   EXPECT_THAT(said.out,
               HasSubstr("not run: dying fuzz, refused fuzz, deaf fuzz: no fuzz binary: "));

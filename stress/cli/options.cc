@@ -26,7 +26,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kScenarios, "scenarios", "the scenarios of the stress runs"},
     {Verb::kCases, "cases", "the conformance cases, and how many kinds each applies to"},
     {Verb::kRun, "run", "hammer one kind, or all, with generated programs, scenarios and cases"},
-    {Verb::kCampaign, "campaign", "hammer every kind with fuzzing, programs, stress and cases"},
+    {Verb::kCampaign, "campaign", "hammer every kind with cases, fuzzing, programs and stress"},
     {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
     {Verb::kShow, "show", "print a finding or a program in readable form"},
     {Verb::kCensus, "census", "the IPC objects of this machine, or what a command leaves behind"},

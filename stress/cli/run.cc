@@ -112,8 +112,9 @@ void PrintTable(const Tasks& tasks) {
   for (const auto& task : tasks) {
     const Tally& tally = task->tally();
     table.Add({task->Label(), Amount(tally), Rate(tally.executions, tally.seconds),
-               Short(static_cast<double>(tally.messages)), Rate(tally.messages, tally.seconds),
-               Rate(tally.bytes, tally.seconds), Verdict(tally)});
+               tally.cases_all != 0 ? "-" : Short(static_cast<double>(tally.messages)),
+               Rate(tally.messages, tally.seconds), Rate(tally.bytes, tally.seconds),
+               Verdict(tally)});
   }
   Print(stdout, "{}", table.ToText());
 }
