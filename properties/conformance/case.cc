@@ -1,5 +1,7 @@
 #include "properties/conformance/case.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
@@ -54,6 +56,8 @@ std::chrono::seconds CasePatience() {
   if (seconds < 1 || seconds > kPatienceSecondsMax) return kCasePatience;
   return std::chrono::seconds(seconds);
 }
+
+void StillMoves() { alarm(static_cast<unsigned>(CasePatience().count())); }
 
 std::string HangReport(std::string_view case_name, std::string_view kind_name) {
   return "no-hang: " + std::string(case_name) + "/" + std::string(kind_name) +

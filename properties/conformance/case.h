@@ -48,6 +48,9 @@ inline constexpr std::chrono::seconds kCasePatience{60};
 inline constexpr char kCasePatienceVariable[] = "IPC_HAMMER_CASE_PATIENCE";
 std::chrono::seconds CasePatience();
 
+// For the body of a long case, each time it has come one step on: its patience begins anew.
+void StillMoves();
+
 // What the process prints when that is over, one line; then it aborts.
 std::string HangReport(std::string_view case_name, std::string_view kind_name);
 

@@ -1,0 +1,206 @@
+#include "properties/conformance/crash_points.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace ipc_hammer {
+namespace {
+
+// The instruction `syscall`, in the order of its bytes.
+constexpr long kSystemCallCode = 0x050f;
+// What of one mapping is looked at: large objects keep what they decide by at their beginning.
+constexpr std::size_t kWatchedBytesMax = std::size_t{64} << 10;
+// An operation that takes more than that does not end.
+constexpr std::uint64_t kStepsMax = 4'000'000;
+
+struct Range {
+  std::uint64_t begin;
+  std::size_t size_bytes;
+};
+
+// "7f00-7f10 rw-s ..." of /proc/PID/maps, if it is writable and shared.
+bool ParseSharedRange(std::string_view line, Range& range) {
+  const std::size_t dash = line.find('-');
+  const std::size_t space = line.find(' ');
+  if (dash == std::string_view::npos || space == std::string_view::npos) return false;
+  const std::string_view permissions = line.substr(space + 1, 4);
+  if (permissions.size() < 4 || permissions[1] != 'w' || permissions[3] != 's') return false;
+  std::uint64_t end = 0;
+  std::from_chars(line.data(), line.data() + dash, range.begin, 16);
+  std::from_chars(line.data() + dash + 1, line.data() + space, end, 16);
+  range.size_bytes = std::min<std::size_t>(end - range.begin, kWatchedBytesMax);
+  return true;
+}
+
+// The content of all memory that a process shares.
+class SharedMemory {
+ public:
+  explicit SharedMemory(pid_t process) : process_(process) { FindRanges(); }
+
+  // After a system call: what is mapped may be different.
+  void FindRanges() {
+    ranges_.clear();
+    std::ifstream maps("/proc/" + std::to_string(process_) + "/maps");
+    std::size_t size = 0;
+    for (std::string line; std::getline(maps, line);) {
+      Range range{};
+      if (!ParseSharedRange(line, range)) continue;
+      size += range.size_bytes;
+      ranges_.push_back(range);
+    }
+    now_.assign(size, 0);
+    before_.assign(size, 0);
+    static_cast<void>(HasChanged());
+  }
+
+  bool is_empty() const { return ranges_.empty(); }
+
+  // Since the last call.
+  bool HasChanged() {
+    now_.swap(before_);
+    std::size_t at = 0;
+    for (const Range& range : ranges_) {
+      iovec local{now_.data() + at, range.size_bytes};
+      iovec remote{reinterpret_cast<void*>(range.begin), range.size_bytes};
+      // What cannot be read (a file that was cut) stays as it was.
+      if (process_vm_readv(process_, &local, 1, &remote, 1, 0) < 0) {
+        std::copy_n(before_.data() + at, range.size_bytes, now_.data() + at);
+      }
+      at += range.size_bytes;
+    }
+    return now_ != before_;
+  }
+
+ private:
+  pid_t process_;
+  std::vector<Range> ranges_;
+  std::vector<char> now_;
+  std::vector<char> before_;
+};
+
+std::vector<CrashPoint> Thinned(const std::set<CrashPoint>& points, std::size_t points_max) {
+  const std::vector<CrashPoint> all(points.begin(), points.end());
+  if (all.size() <= points_max) return all;
+  std::vector<CrashPoint> some(points_max);
+  for (std::size_t i = 0; i < points_max; ++i) some[i] = all[i * all.size() / points_max];
+  return some;
+}
+
+constexpr int kNotPrepared = 3;
+
+[[noreturn]] void BeVictim(const VictimBody& body) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!body.prepare()) _exit(kNotPrepared);
+  if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(kNotPrepared);
+  raise(SIGSTOP);
+  body.operation();
+  _exit(0);
+}
+
+bool AwaitStop(pid_t process, int& signal_number) {
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0) {
+    if (errno != EINTR) return false;
+  }
+  signal_number = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+  return WIFSTOPPED(status);
+}
+
+}  // namespace
+
+Victim::Victim(const VictimBody& body) : pid_(fork()) {
+  if (pid_ == 0) BeVictim(body);
+  int signal_number = 0;
+  is_ready_ = pid_ > 0 && AwaitStop(pid_, signal_number) && signal_number == SIGSTOP;
+  if (pid_ > 0 && !is_ready_ && signal_number == 0) pid_ = -1;  // it has ended
+}
+
+Victim::~Victim() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+// Runs on as `request` says. False once the victim has ended.
+bool Victim::Resume(int request) {
+  int signal_number = 0;
+  if (ptrace(static_cast<__ptrace_request>(request), pid_, nullptr, pending_signal_) != 0) {
+    return false;
+  }
+  if (!AwaitStop(pid_, signal_number)) {
+    pid_ = -1;
+    return false;
+  }
+  pending_signal_ = signal_number == SIGTRAP ? 0 : signal_number;
+  return true;
+}
+
+bool Victim::IsAtSystemCall() const {
+  errno = 0;
+  const long at =
+      ptrace(PTRACE_PEEKUSER, pid_, reinterpret_cast<void*>(offsetof(user, regs.rip)), nullptr);
+  const long code = ptrace(PTRACE_PEEKTEXT, pid_, reinterpret_cast<void*>(at), nullptr);
+  return errno == 0 && (code & 0xffff) == kSystemCallCode;
+}
+
+// Steps where memory is shared, else goes from system call to system call: nothing shows between.
+std::vector<CrashPoint> Victim::FindCrashPoints(std::size_t points_max) {
+  std::set<CrashPoint> points;
+  SharedMemory shared(pid_);
+  CrashPoint here;
+  for (std::uint64_t steps = 0; steps < kStepsMax; ++steps) {
+    const bool jumps = shared.is_empty();
+    if (jumps && !Resume(PTRACE_SYSCALL)) break;
+    const bool calls = jumps || IsAtSystemCall();
+    const CrashPoint before = here;
+    if (calls) points.insert({before.system_calls, CrashPoint::kBeforeTheNext});
+    if (!Resume(jumps ? PTRACE_SYSCALL : PTRACE_SINGLESTEP)) break;
+    here = calls ? CrashPoint{before.system_calls + 1, 0}
+                 : CrashPoint{before.system_calls, before.instructions + 1};
+    if (!jumps && shared.HasChanged()) points.insert({before, here});
+    if (!calls) continue;
+    points.insert(here);
+    shared.FindRanges();
+  }
+  return Thinned(points, points_max);
+}
+
+void Victim::KillAt(const CrashPoint& point) {
+  bool lives = true;
+  for (std::uint32_t i = 0; i < point.system_calls && lives; ++i) {
+    lives = Resume(PTRACE_SYSCALL) && Resume(PTRACE_SYSCALL);  // its beginning, its end
+  }
+  if (point.instructions == CrashPoint::kBeforeTheNext) {
+    // Killed in this stop it does not make the call: ptrace(2), "Syscall-stops".
+    lives = lives && Resume(PTRACE_SYSCALL);
+  } else {
+    for (std::uint64_t i = 0; i < point.instructions && lives; ++i) {
+      lives = Resume(PTRACE_SINGLESTEP);
+    }
+  }
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+}
+
+bool CanTrace() {
+  return Victim({.prepare = [] { return true; }, .operation = [] {}}).is_ready();
+}
+
+}  // namespace ipc_hammer

@@ -1,0 +1,72 @@
+// Crash points: the instants of an operation at which a SIGKILL may leave something that another
+// process can tell apart. A victim is a forked child that is single-stepped through the operation.
+// Every system call of it is a crash point, before and after, and so is every instruction that
+// changes memory which the victim shares with others, with the one before it. Dying between two
+// crash points is dying at the first of them.
+//
+// So instead of random kills, of which one in thousands meets a window of three instructions, each
+// window is met once, and the same one again when the case is run again.
+//
+// One thread. The victim dies with its parent. x86-64. Source: ptrace(2), process_vm_readv(2).
+#ifndef IPC_HAMMER_PROPERTIES_CONFORMANCE_CRASH_POINTS_H_
+#define IPC_HAMMER_PROPERTIES_CONFORMANCE_CRASH_POINTS_H_
+
+#include <sys/types.h>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace ipc_hammer {
+
+// What a case does with one victim.
+struct VictimBody {
+  std::function<bool()> prepare;    // before the first step: gets the victim's endpoint
+  std::function<void()> operation;  // what is stepped through
+};
+
+// Where it dies: after so many system calls, and so many instructions after the last of them or
+// when it is about to make the next.
+struct CrashPoint {
+  static constexpr std::uint64_t kBeforeTheNext = ~std::uint64_t{0};
+  std::uint32_t system_calls = 0;
+  std::uint64_t instructions = 0;
+  auto operator<=>(const CrashPoint&) const = default;
+};
+
+class Victim {
+ public:
+  // Forks, runs body.prepare() in the child, and stops it in front of body.operation().
+  explicit Victim(const VictimBody& body);
+  ~Victim();  // kills and reaps
+  Victim(const Victim&) = delete;
+  Victim& operator=(const Victim&) = delete;
+
+  // False if it could not be forked or traced, or prepare() failed.
+  bool is_ready() const { return is_ready_; }
+  pid_t pid() const { return pid_; }
+
+  // Steps through the whole operation. Returns the crash points in their order; at most
+  // `points_max`, evenly thinned.
+  std::vector<CrashPoint> FindCrashPoints(std::size_t points_max);
+  // Goes on to the crash point, system call by system call and then step by step, and kills. It may
+  // come to its end before; that is the last crash point.
+  void KillAt(const CrashPoint& point);
+
+ private:
+  bool Resume(int request);
+  bool IsAtSystemCall() const;
+
+  pid_t pid_ = -1;
+  bool is_ready_ = false;
+  int pending_signal_ = 0;
+};
+
+// Whether a child can be traced here (a seccomp filter may refuse it).
+bool CanTrace();
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_PROPERTIES_CONFORMANCE_CRASH_POINTS_H_

@@ -1,0 +1,431 @@
+// Rule survive-kill, and restart after a creator's death: a process is killed at every crash point
+// of an operation, each time on a fresh channel; then others go on with what it left.
+//
+// ThreadSanitizer sees nothing of what happens between processes, and stepping through its runtime
+// takes minutes: these cases are not made under it.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "properties/conformance/actors.h"
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/crash_points.h"
+#include "properties/conformance/surroundings.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr std::size_t kCrashPointsMax = 250;
+constexpr std::uint32_t kLive = 0, kDead = 1, kNew = 2;  // producers
+// What an operation after a kill may take before it counts as stuck.
+Deadline Patience() { return Deadline::After(std::chrono::seconds(3)); }
+
+// Streams are killed in the shape of their frames.
+constexpr bool HasUnits(const Traits& traits) { return traits.shape != Shape::kBytes; }
+constexpr bool Survives(const Traits& traits) {
+  return traits.survives_kill && traits.reach != Reach::kThreads && HasUnits(traits);
+}
+// A victim needs a role of its own, or the one that the case gives up for it.
+constexpr bool TakesAnotherProducer(const Traits& traits) {
+  return traits.producers_max > 1 || traits.reopens_producer;
+}
+constexpr bool TakesAnotherConsumer(const Traits& traits) {
+  return traits.consumers_max > 1 || (traits.reopens_consumer && !traits.consumer_is_creator);
+}
+
+Options SmallOptions(const Traits& traits) {
+  Options options = WithCapacity(traits, 4);
+  if (traits.shape == Shape::kMessages) {
+    options.message_size_bytes = std::min<std::size_t>(options.message_size_bytes, 64);
+  }
+  return options;
+}
+
+// A fresh channel, in this process; `victim` is the endpoint that only the victim has.
+struct Scene {
+  explicit Scene(const TransportKind& kind) : bench(kind, SmallOptions(kind.traits)) {}
+
+  Result<void> Send(std::uint32_t producer, std::uint64_t sequence, Endpoint& from,
+                    Deadline deadline = Soon()) {
+    return SendUnit(from, bench.kind.traits, bench.options, {producer, sequence}, deadline);
+  }
+  bool AttachVictim(Role role) {
+    auto attached = bench.channel->Attach(role, Soon());
+    if (attached) victim = *std::move(attached);
+    return attached.has_value();
+  }
+  // What is still in the channel, in order. An error other than "nothing more" is `error`.
+  std::vector<MessageId> Drain(Endpoint& consumer, std::string& error) {
+    const Traits& traits = bench.kind.traits;
+    std::vector<MessageId> ids;
+    while (ids.size() < 100) {
+      const Deadline deadline =
+          traits.asynchronous ? Deadline::After(std::chrono::milliseconds(200)) : Deadline::Now();
+      const auto id = ReceiveUnit(consumer, traits, bench.options, {}, deadline);
+      if (!id) {
+        const Errc code = id.error().code;
+        const bool nothing = code == Errc::kWouldBlock || code == Errc::kTimedOut;
+        const bool ended = code == Errc::kPeerClosed && traits.end_of_file != EndOfFile::kNever;
+        if (!nothing && !ended) error = "receive: " + ToString(id.error());
+        return ids;
+      }
+      ids.push_back(*id);
+    }
+    error = "more is received than was ever sent";
+    return ids;
+  }
+
+  Bench bench;
+  std::unique_ptr<Endpoint> victim;
+};
+
+// Everything works, for those who come now: "" or what does not.
+std::string GoesOn(Scene& scene) {
+  Bench& bench = scene.bench;
+  const Traits& traits = bench.kind.traits;
+  if (traits.producers_max > 1 || bench.producer == nullptr) {
+    auto producer = bench.channel->Attach(Role::kProducer, Patience());
+    if (!producer) return "attach: " + ToString(producer.error());
+    bench.producer = *std::move(producer);
+  }
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const auto sent = scene.Send(kNew, i, *bench.producer, Patience());
+    if (!sent) return "send: " + ToString(sent.error());
+    const auto id = ReceiveUnit(*bench.consumer, traits, bench.options, {kNew, i}, Patience());
+    if (!id) return "receive: " + ToString(id.error());
+    if (*id != MessageId{kNew, i}) return "another message than the one just sent";
+  }
+  if (!traits.exact_capacity) return "";
+  std::size_t accepted = 0;
+  while (accepted <= bench.options.capacity_messages &&
+         scene.Send(kNew, accepted, *bench.producer, Deadline::Now())) {
+    ++accepted;
+  }
+  if (accepted == bench.options.capacity_messages) return "";
+  return std::to_string(accepted) + " are accepted of " +
+         std::to_string(bench.options.capacity_messages);
+}
+
+std::string Where(const std::vector<CrashPoint>& points, std::size_t i) {
+  const CrashPoint& point = points[i];
+  std::string text = "crash point " + std::to_string(i + 1) + " of " +
+                     std::to_string(points.size()) + ": after system call " +
+                     std::to_string(point.system_calls);
+  if (point.instructions == CrashPoint::kBeforeTheNext) return text + ", before the next";
+  return text + " and " + std::to_string(point.instructions) + " instructions";
+}
+
+// How long a waiter may take to come round. What it seems to have overlooked at a glance may only
+// not have run yet, so the same crash point is then looked at for longer, on a scene of its own.
+constexpr std::chrono::milliseconds kGlance{60};
+constexpr std::chrono::milliseconds kStare{3000};
+const std::string kOverlooked = "the waiter sleeps on beside what it waits for";
+
+using Waiter = std::optional<ChildActor>;
+using Prepare = std::function<void(Scene&, Waiter&)>;
+// "" or what is wrong, after the death.
+using Look = std::function<std::string(Scene&, Waiter&, std::chrono::milliseconds)>;
+
+// One operation of the victim, with an endpoint that only it has.
+struct Dying {
+  Role role;
+  std::function<void(Scene&)> operate;
+};
+
+// A fresh scene with a victim in front of its operation; then `act` with the victim, then `look`.
+template <typename Act>
+void OnAScene(const TransportKind& kind, const Prepare& prepare, const Dying& dying, Act act) {
+  Scene scene(kind);
+  ASSERT_TRUE(scene.bench.ok()) << scene.bench.error();
+  Waiter waiter;
+  ASSERT_NO_FATAL_FAILURE(prepare(scene, waiter));
+  Victim victim({.prepare = [&] { return scene.AttachVictim(dying.role); },
+                 .operation = [&] { dying.operate(scene); }});
+  ASSERT_TRUE(victim.is_ready());
+  act(scene, waiter, victim);
+}
+
+void ForEachCrashPoint(const TransportKind& kind, const Prepare& prepare, const Dying& dying,
+                       const Look& look) {
+  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
+  std::vector<CrashPoint> points;
+  ASSERT_NO_FATAL_FAILURE(OnAScene(kind, prepare, dying, [&](Scene&, Waiter&, Victim& victim) {
+    points = victim.FindCrashPoints(kCrashPointsMax);
+  }));
+  ASSERT_FALSE(points.empty());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    StillMoves();
+    std::string wrong = kOverlooked;
+    for (const auto patience : {kGlance, kStare}) {
+      if (wrong != kOverlooked) break;
+      ASSERT_NO_FATAL_FAILURE(
+          OnAScene(kind, prepare, dying, [&](Scene& scene, Waiter& waiter, Victim& victim) {
+            victim.KillAt(points[i]);
+            wrong = look(scene, waiter, patience);
+          }));
+    }
+    ASSERT_EQ(wrong, "") << "after a kill at " << Where(points, i);
+  }
+}
+
+const Dying kDiesSending = {
+    Role::kProducer,
+    [](Scene& scene) { static_cast<void>(scene.Send(kDead, 0, *scene.victim, Deadline::Now())); }};
+const Dying kDiesReceiving = {
+    Role::kConsumer, [](Scene& scene) {
+      static_cast<void>(
+          ReceiveUnit(*scene.victim, scene.bench.kind.traits, scene.bench.options, {}));
+    }};
+
+void GiveUpTheOnlyProducer(Scene& scene) {
+  if (scene.bench.kind.traits.producers_max == 1) scene.bench.producer.reset();
+}
+
+// After `queued` units of the living, the dead one's may or may not have been sent.
+std::string JudgeDeadProducer(Scene& scene, std::size_t queued) {
+  std::string error;
+  std::vector<MessageId> ids = scene.Drain(*scene.bench.consumer, error);
+  if (!error.empty()) return error;
+  if (scene.bench.kind.traits.shape == Shape::kTokens) {
+    if (ids.size() != queued && ids.size() != queued + 1) {
+      return std::to_string(ids.size()) + " tokens are there of " + std::to_string(queued);
+    }
+    return GoesOn(scene);
+  }
+  const auto is_dead = [](MessageId id) { return id == MessageId{kDead, 0}; };
+  if (std::ranges::count_if(ids, is_dead) > 1) return "the dead one's message came twice";
+  std::erase_if(ids, is_dead);
+  if (ids.size() != queued) {
+    return std::to_string(ids.size()) + " messages are there of " + std::to_string(queued);
+  }
+  for (std::size_t i = 0; i < queued; ++i) {
+    if (ids[i] != MessageId{kLive, i}) return "messages of the living in another order";
+  }
+  return GoesOn(scene);
+}
+
+CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASend,
+                 Survives(traits) && TakesAnotherProducer(traits)) {
+  ForEachCrashPoint(
+      kind,
+      [&](Scene& scene, Waiter&) {
+        for (std::uint64_t i = 0; i < 2; ++i) {
+          ASSERT_EQ(Said(scene.Send(kLive, i, *scene.bench.producer)), "ok");
+        }
+        GiveUpTheOnlyProducer(scene);
+      },
+      kDiesSending, [](Scene& scene, Waiter&, auto) { return JudgeDeadProducer(scene, 2); });
+}
+
+// At most the message in flight is lost, which is the first.
+std::string JudgeDeadConsumer(Scene& scene, std::size_t queued) {
+  Bench& bench = scene.bench;
+  auto consumer = bench.channel->Attach(Role::kConsumer, Patience());
+  if (!consumer) return "attach: " + ToString(consumer.error());
+  bench.consumer = *std::move(consumer);
+  std::string error;
+  const std::vector<MessageId> ids = scene.Drain(*bench.consumer, error);
+  if (!error.empty()) return error;
+  if (ids.size() != queued && ids.size() + 1 != queued) {
+    return std::to_string(ids.size()) + " units are there of " + std::to_string(queued);
+  }
+  for (std::size_t i = 0; i < ids.size() && bench.kind.traits.shape == Shape::kMessages; ++i) {
+    if (ids[i] != MessageId{kLive, queued - ids.size() + i}) return "another order, or a loss";
+  }
+  return GoesOn(scene);
+}
+
+CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceive,
+                 Survives(traits) && TakesAnotherConsumer(traits)) {
+  ForEachCrashPoint(
+      kind,
+      [&](Scene& scene, Waiter&) {
+        for (std::uint64_t i = 0; i < 3; ++i) {
+          ASSERT_EQ(Said(scene.Send(kLive, i, *scene.bench.producer)), "ok");
+        }
+        scene.bench.consumer.reset();
+      },
+      kDiesReceiving, [](Scene& scene, Waiter&, auto) { return JudgeDeadConsumer(scene, 3); });
+}
+
+// Whether the child ends in that time.
+bool EndsWithin(const ChildActor& child, std::chrono::milliseconds time) {
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, child.pid(), 0));
+  if (descriptor < 0) return false;
+  pollfd ended{descriptor, POLLIN, 0};
+  const bool has_ended = poll(&ended, 1, static_cast<int>(time.count())) == 1;
+  close(descriptor);
+  return has_ended;
+}
+
+// A producer for what has to be sent now.
+Result<void> SendAsLiving(Scene& scene) {
+  Bench& bench = scene.bench;
+  if (bench.producer == nullptr) {
+    auto producer = bench.channel->Attach(Role::kProducer, Patience());
+    if (!producer) return std::unexpected(producer.error());
+    bench.producer = *std::move(producer);
+  }
+  return scene.Send(kLive, 0, *bench.producer, Patience());
+}
+
+CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
+                 Survives(traits) && TakesAnotherProducer(traits) && traits.consumers_max > 1) {
+  const auto prepare = [&](Scene& scene, Waiter& waiter) {
+    GiveUpTheOnlyProducer(scene);
+    waiter.emplace([&] {
+      auto consumer = scene.bench.channel->Attach(Role::kConsumer, Soon());
+      if (!consumer) return 2;
+      return ReceiveUnit(**consumer, kind.traits, scene.bench.options, {}, Soon()) ? 0 : 1;
+    });
+    ASSERT_TRUE(WaitUntilAsleep(waiter->pid(), waiter->pid()));
+  };
+  ForEachCrashPoint(kind, prepare, kDiesSending,
+                    [&](Scene& scene, Waiter& waiter, auto patience) -> std::string {
+                      Bench& bench = scene.bench;
+                      if (!EndsWithin(*waiter, patience)) {
+                        // Either nothing was sent, or it lies there and the waiter does not know.
+                        if (ReceiveUnit(*bench.consumer, kind.traits, bench.options, {}))
+                          return kOverlooked;
+                        if (const auto sent = SendAsLiving(scene); !sent)
+                          return "send: " + ToString(sent.error());
+                        if (!EndsWithin(*waiter, kStare))
+                          return "the receiver is not woken by another send";
+                      }
+                      if (const std::string end = waiter->Wait(); end != "exit 0")
+                        return "receiver: " + end;
+                      std::string error;  // it may have got the dead one's, and ours is left
+                      static_cast<void>(scene.Drain(*bench.consumer, error));
+                      return error.empty() ? GoesOn(scene) : error;
+                    });
+}
+
+CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceiveThatWakesASender,
+                 Survives(traits) && traits.exact_capacity && traits.producers_max > 1 &&
+                     TakesAnotherConsumer(traits)) {
+  const auto prepare = [&](Scene& scene, Waiter& waiter) {
+    ASSERT_EQ(Said(scene.bench.Fill()), "ok");
+    scene.bench.consumer.reset();
+    waiter.emplace([&] {
+      auto producer = scene.bench.channel->Attach(Role::kProducer, Soon());
+      if (!producer) return 2;
+      return scene.Send(kNew, 0, **producer) ? 0 : 1;
+    });
+    ASSERT_TRUE(WaitUntilAsleep(waiter->pid(), waiter->pid()));
+  };
+  ForEachCrashPoint(kind, prepare, kDiesReceiving,
+                    [&](Scene& scene, Waiter& waiter, auto patience) -> std::string {
+                      Bench& bench = scene.bench;
+                      auto consumer = bench.channel->Attach(Role::kConsumer, Patience());
+                      if (!consumer) return "attach: " + ToString(consumer.error());
+                      bench.consumer = *std::move(consumer);
+                      if (!EndsWithin(*waiter, patience)) {
+                        // Either nothing was received, or there is room and the waiter does not
+                        // know.
+                        if (scene.Send(kLive, 99, *bench.producer, Deadline::Now()))
+                          return kOverlooked;
+                        const auto taken = ReceiveUnit(*bench.consumer, kind.traits, bench.options,
+                                                       {}, Patience());
+                        if (!taken) return "receive: " + ToString(taken.error());
+                        if (!EndsWithin(*waiter, kStare))
+                          return "the sender is not woken by another receive";
+                      }
+                      if (const std::string end = waiter->Wait(); end != "exit 0")
+                        return "sender: " + end;
+                      std::string error;
+                      static_cast<void>(scene.Drain(*bench.consumer, error));
+                      return error.empty() ? GoesOn(scene) : error;
+                    });
+}
+
+// --- the death of a creator ---
+
+// Under the name of a creator that died somewhere in between. `options` are the dead one's.
+std::string ANewOneComes(const TransportKind& kind, const ChannelName& name,
+                         const Options& options) {
+  if (kind.open) {
+    const std::int64_t start_ns = MonotonicNs();
+    const auto opened =
+        kind.open(name, Role::kProducer, options, Deadline::After(std::chrono::milliseconds(20)));
+    if (MonotonicNs() - start_ns > std::chrono::nanoseconds(kStare).count()) {
+      return "an opener is not back by its deadline";
+    }
+  }
+  auto channel = kind.create(name, options);
+  if (!channel) return "create: " + ToString(channel.error());
+  auto consumer = (*channel)->Attach(Role::kConsumer, Patience());
+  if (!consumer) return "attach: " + ToString(consumer.error());
+  auto producer = (*channel)->Attach(Role::kProducer, Patience());
+  if (!producer) return "attach: " + ToString(producer.error());
+  if (ReceiveUnit(**consumer, kind.traits, options, {})) return "an old message";
+  const auto sent = SendUnit(**producer, kind.traits, options, {kNew, 0}, Patience());
+  if (!sent) return "send: " + ToString(sent.error());
+  const auto id = ReceiveUnit(**consumer, kind.traits, options, {kNew, 0}, Patience());
+  return id ? "" : "receive: " + ToString(id.error());
+}
+
+// Each time under a name of its own; who comes after the dead one leaves nothing of it behind.
+void ForEachDeathOfACreator(const TransportKind& kind,
+                            const std::function<bool(const ChannelName&)>& prepare,
+                            const std::function<void(const ChannelName&)>& operate) {
+  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
+  const Options options = SmallOptions(kind.traits);
+  std::vector<CrashPoint> points;
+  {
+    const ChannelName name = FreshName();
+    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
+    ASSERT_TRUE(victim.is_ready());
+    points = victim.FindCrashPoints(kCrashPointsMax);
+    ASSERT_FALSE(points.empty());
+    static_cast<void>(kind.unlink(name));
+  }
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    StillMoves();
+    const LeftBehind left;
+    const ChannelName name = FreshName();
+    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
+    ASSERT_TRUE(victim.is_ready());
+    victim.KillAt(points[i]);
+    ASSERT_EQ(ANewOneComes(kind, name, options), "") << "after a kill at " << Where(points, i);
+    ASSERT_EQ(left.Tell(), "") << "after a kill at " << Where(points, i);
+  }
+}
+
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, traits.reach == Reach::kStrangers) {
+  const Options options = SmallOptions(kind.traits);
+  ForEachDeathOfACreator(
+      kind, [](const ChannelName&) { return true; },
+      [&](const ChannelName& name) {
+        auto channel = kind.create(name, options);
+        if (channel) channel->release();  // it lives as long as the process
+      });
+}
+
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, traits.reach == Reach::kStrangers) {
+  const Options options = SmallOptions(kind.traits);
+  std::unique_ptr<Channel> channel;
+  ForEachDeathOfACreator(
+      kind,
+      [&](const ChannelName& name) {
+        auto created = kind.create(name, options);
+        if (created) channel = *std::move(created);
+        return created.has_value();
+      },
+      [&](const ChannelName&) { channel.reset(); });
+}
+
+}  // namespace
+}  // namespace ipc_hammer
+
+#endif
