@@ -37,13 +37,17 @@ struct ConnectionFamily {
   // kTimedOut, kCorrupt (a socket of another type), kSystem.
   Result<void> (*connect)(int socket, AddressRef address, Deadline deadline) = nullptr;
 
-  // Whether the peer of an accepted connection may stay. One that may not is closed on sight and
-  // gets no number.
-  bool (*is_welcome)(int socket) = nullptr;
+  // Whether the peer of a connection may stay. One that may not is closed on sight and gets no
+  // number. Errors: kNoSpace, kSystem (it cannot be said now; the peer has to wait).
+  Result<bool> (*is_welcome)(int socket) = nullptr;
 
   // Streams: takes at least one byte and says how many. Message families: takes all or nothing.
   // Errors: kWouldBlock, kPeerClosed, kNoSpace, kSystem. REQUIRES: not empty on a stream.
   Result<std::size_t> (*send)(int socket, std::span<const std::byte> bytes) = nullptr;
+
+  // How the consumer sends: as `send`, but in a family in which it would do harm to send to a peer
+  // that has gone, that is looked at first.
+  Result<std::size_t> (*answer)(int socket, std::span<const std::byte> bytes) = nullptr;
 
   // Streams: gives at least one byte. Message families: gives one message, which may be empty; one
   // that is longer than the buffer is taken away and kCorrupt. What was sent before the peer closed
@@ -56,8 +60,16 @@ struct ConnectionFamily {
   // and a send would say so.
   bool (*has_send_room)(int socket, std::size_t bytes, std::size_t writes) = nullptr;
 
-  // Ends one direction, SHUT_RD or SHUT_WR, so that the peer is told.
+  // Whether the peer, of whom the end of file has been read, has gone altogether and will not
+  // receive either.
+  bool (*has_peer_gone)(int socket) = nullptr;
+
+  // Ends one direction, SHUT_RD or SHUT_WR, so that the peer is told as far as it can be.
   void (*shut_down)(int socket, int how) = nullptr;
+
+  // Before the only descriptor of a connection is closed by the process that made it: prevents, as
+  // far as that is possible, that closing destroys what was sent.
+  void (*before_close)(int socket) = nullptr;
 };
 
 }  // namespace ipc_hammer

@@ -18,10 +18,15 @@ Result<void> ConnectionTable::AcceptWaiting() {
 
 Result<void> ConnectionTable::AcceptLocked() {
   while (listener_.is_open() && entries_.size() < connections_max_) {
-    FileDescriptor socket(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket.is_open()) {
-      if (!family_.is_welcome(socket.get())) continue;
+    if (!at_the_door_.is_open()) {
+      at_the_door_ = FileDescriptor(
+          ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    }
+    if (at_the_door_.is_open()) {
+      const Result<bool> is_welcome = family_.is_welcome(at_the_door_.get());
+      if (!is_welcome) return std::unexpected(is_welcome.error());
+      FileDescriptor socket = std::exchange(at_the_door_, {});
+      if (!*is_welcome) continue;
       if (Result<void> prepared = family_.prepare(socket.get()); !prepared) return prepared;
       AddLocked(std::move(socket));
       continue;
@@ -35,13 +40,11 @@ Result<void> ConnectionTable::AcceptLocked() {
 
 void ConnectionTable::AddLocked(FileDescriptor socket) {
   if (send_shut_) family_.shut_down(socket.get(), SHUT_WR);
-  auto connection = std::make_shared<Connection>();
-  connection->number = next_number_++;
-  connection->socket = std::move(socket);
-  entries_.push_back(std::move(connection));
+  entries_.push_back(std::make_shared<Connection>(next_number_++, family_, std::move(socket)));
 }
 
 bool ConnectionTable::IsAnybodyWaitingLocked() const {
+  if (at_the_door_.is_open()) return true;
   if (!listener_.is_open()) return false;
   pollfd state{.fd = listener_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&state, 1, 0) > 0 && (state.revents & POLLIN) != 0;
@@ -49,6 +52,10 @@ bool ConnectionTable::IsAnybodyWaitingLocked() const {
 
 std::vector<pollfd> ConnectionTable::Watched() {
   const std::lock_guard lock(mutex_);
+  // Not every family tells later of a peer that it had told half an end of.
+  std::erase_if(entries_, [this](const Entry& entry) {
+    return !entry->is_live && family_.has_peer_gone(entry->socket.get());
+  });
   std::vector<pollfd> watched;
   watched.reserve(entries_.size() + 2);
   for (const Entry& entry : entries_) {
@@ -58,6 +65,10 @@ std::vector<pollfd> ConnectionTable::Watched() {
   }
   if (listener_.is_open() && entries_.size() < connections_max_) {
     watched.push_back({.fd = listener_.get(), .events = POLLIN, .revents = 0});
+    // Always writable: whether it is welcome is asked again at once.
+    if (at_the_door_.is_open()) {
+      watched.back() = {.fd = at_the_door_.get(), .events = POLLOUT, .revents = 0};
+    }
   }
   watched.push_back({.fd = -1, .events = 0, .revents = 0});
   return watched;
@@ -71,7 +82,7 @@ ConnectionRef ConnectionTable::Ready(const std::vector<pollfd>& watched) {
     });
   };
   std::erase_if(entries_, [&](const Entry& entry) {
-    return !entry->is_live && is_ready(*entry) && IsHungUp(entry->socket.get());
+    return !entry->is_live && is_ready(*entry) && family_.has_peer_gone(entry->socket.get());
   });
   for (std::size_t step = 0; step < entries_.size(); ++step) {
     const Entry& entry = entries_[IndexInTurnLocked(step)];
@@ -101,7 +112,7 @@ void ConnectionTable::Served(const Connection& connection) {
 
 bool ConnectionTable::End(const Connection& connection) {
   const std::lock_guard lock(mutex_);
-  const bool may_be_answered = !send_shut_ && !IsHungUp(connection.socket.get());
+  const bool may_be_answered = !send_shut_ && !family_.has_peer_gone(connection.socket.get());
   std::erase_if(entries_, [&](const Entry& entry) {
     if (entry.get() != &connection) return false;
     entry->is_live = false;
@@ -154,6 +165,7 @@ void ConnectionTable::ShutDown(int how) {
   if (how == SHUT_RD && listener_.is_open()) {
     ::shutdown(listener_.get(), SHUT_RDWR);
     listener_.Close();
+    at_the_door_.Close();
   }
   std::erase_if(entries_, [this](const Entry& entry) {
     return send_shut_ && (receive_shut_ || !entry->is_live);

@@ -15,17 +15,22 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "transports/error.h"
+#include "transports/socket/connected_socket.h"
 #include "transports/socket/connection_family.h"
 #include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
 
 struct Connection {
-  std::uint32_t number = 0;
-  FileDescriptor socket;
+  Connection(std::uint32_t with_number, const ConnectionFamily& family, FileDescriptor accepted)
+      : number(with_number), socket(family, std::move(accepted)) {}
+
+  const std::uint32_t number;
+  const ConnectedSocket socket;
   bool is_live = true;  // guarded by the table
 };
 using ConnectionRef = std::shared_ptr<const Connection>;
@@ -77,6 +82,7 @@ class ConnectionTable {
   const ConnectionFamily& family_;
   std::mutex mutex_;
   FileDescriptor listener_;
+  FileDescriptor at_the_door_;  // accepted by the kernel, and not yet known to be welcome
   const std::size_t connections_max_;
   bool receive_shut_ = false;
   bool send_shut_ = false;

@@ -39,15 +39,19 @@ Result<std::size_t> StreamConsumer::SendTo(std::uint32_t peer, std::span<const s
   const ConnectionRef connection = table_.Find(peer);
   if (connection == nullptr) return Fail(Errc::kPeerClosed, "connection has gone");
   for (;;) {
-    Result<std::size_t> taken = family_.send(connection->socket.get(), payload);
+    Result<std::size_t> taken = family_.answer(connection->socket.get(), payload);
     if (taken) return taken;
     if (taken.error().code == Errc::kPeerClosed) table_.Drop(*connection);
     if (taken.error().code != Errc::kWouldBlock || deadline.is_now()) return taken;
     std::array<pollfd, 2> fds{
         {{.fd = connection->socket.get(), .events = POLLOUT, .revents = 0}, {}}};
-    if (Result<void> ready = send_gate_.Wait(fds, deadline); !ready) {
-      return std::unexpected(ready.error());
-    }
+    const Result<void> ready = send_gate_.Wait(fds, deadline);
+    if (ready) continue;
+    if (ready.error().code != Errc::kTimedOut) return std::unexpected(ready.error());
+    // A small piece needs less room than poll calls writable.
+    taken = family_.answer(connection->socket.get(), payload);
+    if (taken || taken.error().code != Errc::kWouldBlock) return taken;
+    return std::unexpected(ready.error());
   }
 }
 

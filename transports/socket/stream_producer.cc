@@ -26,9 +26,13 @@ Result<std::size_t> StreamProducer::Send(std::span<const std::byte> payload, std
   for (;;) {
     Result<std::size_t> taken = family_.send(socket_.get(), payload);
     if (taken || taken.error().code != Errc::kWouldBlock) return taken;
-    if (Result<void> ready = WaitFor(send_gate_, socket_.get(), POLLOUT, deadline); !ready) {
-      return std::unexpected(ready.error());
-    }
+    const Result<void> ready = WaitFor(send_gate_, socket_.get(), POLLOUT, deadline);
+    if (ready) continue;
+    if (ready.error().code != Errc::kTimedOut) return std::unexpected(ready.error());
+    // A small piece needs less room than poll calls writable.
+    taken = family_.send(socket_.get(), payload);
+    if (taken || taken.error().code != Errc::kWouldBlock) return taken;
+    return std::unexpected(ready.error());
   }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "transports/framing/stream_endpoint.h"
+#include "transports/socket/connected_socket.h"
 #include "transports/socket/connection_family.h"
 #include "transports/socket/payload_rule.h"
 #include "transports/sys/file_descriptor.h"
@@ -24,7 +25,10 @@ class StreamProducer : public StreamEndpoint {
   // REQUIRES: `family` lives as long as the endpoint.
   StreamProducer(const ConnectionFamily& family, FileDescriptor socket,
                  std::shared_ptr<void> counted, PayloadRule rule = PayloadRule::Stream())
-      : family_(family), rule_(rule), counted_(std::move(counted)), socket_(std::move(socket)) {}
+      : family_(family),
+        rule_(rule),
+        counted_(std::move(counted)),
+        socket_(family, std::move(socket)) {}
 
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override;
@@ -40,7 +44,7 @@ class StreamProducer : public StreamEndpoint {
   const ConnectionFamily& family_;
   const PayloadRule rule_;
   std::shared_ptr<void> counted_;
-  FileDescriptor socket_;
+  const ConnectedSocket socket_;
   Gate send_gate_;
   Gate receive_gate_;
 };

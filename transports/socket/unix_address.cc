@@ -7,9 +7,9 @@
 
 namespace ipc_hammer {
 
-Result<UnixAddress> UnixAddress::Path(const ChannelName& name) {
+Result<UnixAddress> UnixAddress::Path(const ChannelName& name, std::string_view ending) {
   if (!IsChannelName(name.text)) return Fail(Errc::kInvalidArgument, "channel name");
-  const std::string path = name.folder + "/" + name.text + ".sock";
+  const std::string path = (name.folder + "/" + name.text).append(ending);
   UnixAddress result;
   if (path.size() >= sizeof(result.address_.sun_path) || path.find('\0') != std::string::npos) {
     return Fail(Errc::kInvalidArgument, "socket path does not fit sun_path");

@@ -19,8 +19,8 @@ namespace ipc_hammer {
 
 class UnixAddress {
  public:
-  // `folder`/`text`.sock
-  static Result<UnixAddress> Path(const ChannelName& name);
+  // `folder`/`text``ending`
+  static Result<UnixAddress> Path(const ChannelName& name, std::string_view ending = ".sock");
   // A NUL and "ipc_hammer/`text`": a name of the network namespace, without a file. The folder
   // plays no part. Kinds whose sockets could meet another's name add theirs:
   // "ipc_hammer/`kind`/`text`". REQUIRES: a kind of at most 24 characters.

@@ -15,11 +15,12 @@ namespace ipc_hammer {
 namespace {
 
 Result<void> PrepareNothing(int) { return {}; }
-bool WelcomeEverybody(int) { return true; }
+Result<bool> WelcomeEverybody(int) { return true; }
+void LeaveAsItIs(int) {}
 
 // Whether the process at the other end of `socket` runs, or ran when it connected or listened,
 // under our effective user id (SO_PEERCRED).
-bool IsPeerSameUser(int socket) {
+Result<bool> IsPeerSameUser(int socket) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
@@ -71,22 +72,26 @@ Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
   return ConnectWaiting(socket, address, deadline);
 }
 
-constexpr ConnectionFamily Stream(bool (*is_welcome)(int)) {
+constexpr ConnectionFamily Stream(Result<bool> (*is_welcome)(int)) {
   return {.domain = AF_UNIX,
           .type = SOCK_STREAM,
           .prepare = &PrepareNothing,
           .connect = &Connect,
           .is_welcome = is_welcome,
           .send = &SendSome,
+          .answer = &SendSome,
           .receive = &ReceiveSome,
           .has_send_room = &HasSendRoom,
-          .shut_down = &ShutDown};
+          .has_peer_gone = &IsHungUp,
+          .shut_down = &ShutDown,
+          .before_close = &LeaveAsItIs};
 }
 
-constexpr ConnectionFamily Seqpacket(bool (*is_welcome)(int)) {
+constexpr ConnectionFamily Seqpacket(Result<bool> (*is_welcome)(int)) {
   ConnectionFamily family = Stream(is_welcome);
   family.type = SOCK_SEQPACKET;
   family.send = &SendPacket;
+  family.answer = &SendPacket;
   family.receive = &ReceivePacket;
   return family;
 }

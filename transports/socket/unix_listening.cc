@@ -2,145 +2,53 @@
 
 #include <sys/socket.h>
 
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include "transports/socket/payload_rule.h"
+#include "transports/socket/listening.h"
 #include "transports/socket/send_buffer.h"
 #include "transports/socket/socket_file.h"
-#include "transports/socket/stream_consumer.h"
-#include "transports/socket/stream_producer.h"
-#include "transports/socket/stream_socket.h"
 #include "transports/socket/unix_address.h"
-#include "transports/sys/arguments.h"
-#include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
 namespace {
 
-// What all functions of a kind need to know of it.
-struct Kind {
-  Traits traits;
-  const ConnectionFamily* family = nullptr;
-  UnixNaming naming = UnixNaming::kPath;
-
-  PayloadRule RuleFor(const Options& options) const {
-    return traits.shape == Shape::kBytes ? PayloadRule::Stream()
-                                         : PayloadRule::Messages(options.message_size_bytes);
-  }
-};
-
-class ListeningChannel : public Channel {
- public:
-  ListeningChannel(const Kind& kind, PayloadRule rule, const UnixAddress& address,
-                   FileDescriptor listener, std::optional<SocketFile> file)
-      : kind_(kind),
-        rule_(rule),
-        address_(address),
-        file_(std::move(file)),
-        listener_(std::move(listener)) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline deadline) override {
-    return role == Role::kConsumer ? AttachConsumer() : AttachProducer(deadline);
-  }
-  void Detach() override {
-    listener_.Close();
-    if (file_) file_->DropInChild();
-  }
-  Result<void> Unlink() override {
-    // An abstract name lasts as long as the socket that is bound to it.
-    return file_ ? file_->Remove() : Result<void>();
-  }
-
- private:
-  Result<std::unique_ptr<Endpoint>> AttachConsumer() {
-    if (has_consumer_) return Fail(Errc::kInvalidArgument, "too many endpoints of that role");
-    if (!listener_.is_open()) return Fail(Errc::kInvalidArgument, "attach after detach");
-    Result<FileDescriptor> listener = listener_.Duplicate();
-    if (!listener) return std::unexpected(listener.error());
-    has_consumer_ = true;
-    return std::make_unique<StreamConsumer>(*kind_.family, *std::move(listener),
-                                            kind_.traits.producers_max, rule_);
-  }
-
-  Result<std::unique_ptr<Endpoint>> AttachProducer(Deadline deadline) {
-    if (producers_.use_count() > kind_.traits.producers_max) {
-      return Fail(Errc::kInvalidArgument, "too many endpoints of that role");
-    }
-    Result<FileDescriptor> socket = ConnectStream(*kind_.family, address_.ref(), deadline);
-    if (!socket) {
-      const Error& error = socket.error();
-      const bool gone = error.code == Errc::kNotFound;
-      return Fail(gone ? Errc::kPeerClosed : error.code, error.call, error.sys_errno);
-    }
-    if (!kind_.family->is_welcome(socket->get())) {
-      return Fail(Errc::kPeerClosed, "the name is another user's by now");
-    }
-    return std::make_unique<StreamProducer>(*kind_.family, *std::move(socket), producers_, rule_);
-  }
-
-  const Kind kind_;
-  const PayloadRule rule_;
-  const UnixAddress address_;
-  std::optional<SocketFile> file_;
-  FileDescriptor listener_;  // closed before the file's name is given free
-  bool has_consumer_ = false;
-  std::shared_ptr<void> producers_ = std::make_shared<char>();  // one reference for each of ours
-};
-
-Result<std::unique_ptr<Channel>> Create(const Kind& kind, const ChannelName& name,
-                                        const Options& options) {
-  if (Result<void> checked = CheckArguments(name, options, kind.traits); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const Result<UnixAddress> address = AddressFor(kind.naming, name);
-  if (!address) return std::unexpected(address.error());
-  Result<FileDescriptor> socket = NewStreamSocket(*kind.family);
-  if (!socket) return std::unexpected(socket.error());
-  if (Result<void> enough = CheckSendBuffer(socket->get()); !enough) {
+Result<std::optional<SocketFile>> ListenAt(UnixNaming naming, int socket, const ChannelName& name,
+                                           mode_t mode, int backlog) {
+  if (Result<void> enough = CheckSendBuffer(socket); !enough) {
     return std::unexpected(enough.error());
   }
-  Result<std::optional<SocketFile>> file = BindTo(socket->get(), *address, options.mode);
-  if (!file) return std::unexpected(file.error());
-  const int backlog = static_cast<int>(kind.traits.producers_max);
-  if (::listen(socket->get(), backlog) != 0) return FailErrno("listen");
-  return std::make_unique<ListeningChannel>(kind, kind.RuleFor(options), *address,
-                                            *std::move(socket), *std::move(file));
-}
-
-Result<std::unique_ptr<Endpoint>> Open(const Kind& kind, const ChannelName& name, Role role,
-                                       const Options& options, Deadline deadline) {
-  if (role == Role::kConsumer) return Fail(Errc::kInvalidArgument, "the creator is the consumer");
-  if (Result<void> checked = CheckArguments(name, options, kind.traits); !checked) {
-    return std::unexpected(checked.error());
-  }
-  const Result<UnixAddress> address = AddressFor(kind.naming, name);
+  const Result<UnixAddress> address = AddressFor(naming, name);
   if (!address) return std::unexpected(address.error());
-  Result<FileDescriptor> socket = ConnectStream(*kind.family, address->ref(), deadline);
-  if (!socket) return std::unexpected(socket.error());
-  if (!kind.family->is_welcome(socket->get())) {
-    return Fail(Errc::kPermission, "listener of another user");
-  }
-  return std::make_unique<StreamProducer>(*kind.family, *std::move(socket), nullptr,
-                                          kind.RuleFor(options));
+  Result<std::optional<SocketFile>> file = BindTo(socket, *address, mode);
+  if (!file) return file;
+  if (::listen(socket, backlog) != 0) return FailErrno("listen");
+  return file;
 }
 
 }  // namespace
 
 TransportKind UnixListening(std::string name, std::string summary, const Traits& traits,
                             const ConnectionFamily& family, UnixNaming naming) {
-  const Kind kind{.traits = traits, .family = &family, .naming = naming};
-  return {
-      .name = std::move(name),
-      .summary = std::move(summary),
-      .traits = traits,
-      .create = [kind](const ChannelName& channel,
-                       const Options& options) { return Create(kind, channel, options); },
-      .open = [kind](const ChannelName& channel, Role role, const Options& options,
-                     Deadline deadline) { return Open(kind, channel, role, options, deadline); },
-      .unlink = [naming, type = family.type](
-                    const ChannelName& channel) { return UnlinkName(naming, type, channel); }};
+  TransportKind kind = Listening(
+      {.traits = traits,
+       .family = &family,
+       .names = {.address = [naming](const ChannelName& channel) -> Result<SocketAddress> {
+                   const Result<UnixAddress> address = AddressFor(naming, channel);
+                   if (!address) return std::unexpected(address.error());
+                   return SocketAddress(address->ref());
+                 },
+                 .listen =
+                     [naming](int socket, const ChannelName& channel, mode_t mode, int backlog) {
+                       return ListenAt(naming, socket, channel, mode, backlog);
+                     },
+                 .unlink =
+                     [naming, type = family.type](const ChannelName& channel) {
+                       return UnlinkName(naming, type, channel);
+                     }}});
+  kind.name = std::move(name);
+  kind.summary = std::move(summary);
+  return kind;
 }
 
 }  // namespace ipc_hammer
