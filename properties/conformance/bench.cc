@@ -110,13 +110,13 @@ Deadline Bench::ReceiveDeadline(Deadline asked) const {
 }
 
 Result<void> Bench::Send(Deadline deadline) {
-  auto sent = SendUnit(*producer, kind.traits, options, {0, sent_}, SendDeadline(deadline));
+  auto sent = SendUnit(*producer, kind.traits, options, {0, sent_.load()}, SendDeadline(deadline));
   if (sent) ++sent_;
   return sent;
 }
 
 Result<void> Bench::Receive(Deadline deadline) {
-  const MessageId expected{0, received_};
+  const MessageId expected{0, received_.load()};
   const auto id = ReceiveUnit(*consumer, kind.traits, options, expected, ReceiveDeadline(deadline));
   if (!id) return std::unexpected(id.error());
   if (*id != expected) return Fail(Errc::kCorrupt, "another message than the next one");

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -83,8 +84,9 @@ class Bench {
   Deadline ReceiveDeadline(Deadline asked) const;
 
   std::string error_;
-  std::uint64_t sent_ = 0;
-  std::uint64_t received_ = 0;
+  // One thread may send while another receives, and each looks at the other's.
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<std::uint64_t> received_ = 0;
 };
 
 // For EXPECT_*: "ok" or the error's code.

@@ -57,7 +57,7 @@ Result<void> SendMany(Endpoint& from, const Bench& bench, std::uint32_t producer
 }
 
 CONFORMANCE_CASE(Order, RacingProducersKeepTheirOwnOrderAndLoseNothing,
-                 Identifies(traits) && traits.producers_max > 1) {
+                 Identifies(traits) && traits.producers_max > 1 && !traits.lossy) {
   constexpr int kEach = 500;
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();

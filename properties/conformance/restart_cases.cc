@@ -229,7 +229,8 @@ CONFORMANCE_CASE(Restart, AHalfMadeFileIsTakenOverAndUsingItEndsWell,
 }
 
 CONFORMANCE_CASE(HostilePeer, AKilledProducersMessagesArriveAndTheChannelGoesOn,
-                 traits.reach != Reach::kThreads && traits.producers_max > 1) {
+                 traits.reach != Reach::kThreads && traits.producers_max > 1 &&
+                     (traits.survives_kill || !traits.asynchronous)) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ChildActor producer([&] {
