@@ -93,6 +93,6 @@ const SandboxReport& FuzzSandbox() { return TheEntered().sandbox; }
 }  // namespace ipc_hammer
 
 // ThreadSanitizer by default reports a race and goes on: libFuzzer would then save whatever input
-// fails later.
+// fails later. And it lets no forked child start threads of its own, as libzmq does.
 extern "C" const char* __tsan_default_options();
-extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
+extern "C" const char* __tsan_default_options() { return "halt_on_error=1:die_after_fork=0"; }

@@ -18,8 +18,9 @@ constexpr std::array kSettings = {
             "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:"
             "allocator_may_return_null=0"},
     Setting{"UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"},
-    // Without halting, a race is printed and the program that shows it is lost.
-    Setting{"TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1"},
+    // Without halting, a race is printed and the program that shows it is lost. A forked actor may
+    // start threads of its own, as libzmq does.
+    Setting{"TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0"},
 };
 
 // Debian installs it under a name with the version, where the runtimes do not look.
