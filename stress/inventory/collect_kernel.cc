@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/sem.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -79,16 +80,18 @@ void AddLastUser(int id, std::uint64_t semaphores, IpcObject& object) {
 
 constexpr const char* kTcpListen = "0A";
 
-// "0100007F:1F90" of /proc/net/tcp: the address in network order as the machine reads it.
+// "0100007F:1F90" of /proc/net/tcp, four such words for IPv6: each as the machine reads it.
 std::string AddressOf(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  const auto port = std::strtoul(text.c_str() + colon + 1, nullptr, 16);
-  if (colon != 8) return fmt::format("[{}]:{}", text.substr(0, colon), port);
-  in_addr address{};
-  address.s_addr = static_cast<in_addr_t>(std::strtoul(text.substr(0, 8).c_str(), nullptr, 16));
-  char dotted[INET_ADDRSTRLEN] = {};
-  inet_ntop(AF_INET, &address, dotted, sizeof dotted);
-  return fmt::format("{}:{}", dotted, port);
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto port = std::strtoul(text.c_str() + std::min(colon + 1, text.size()), nullptr, 16);
+  std::uint32_t words[4] = {};
+  const std::size_t count = std::min<std::size_t>(colon / 8, 4);
+  for (std::size_t i = 0; i < count; ++i) {
+    words[i] = static_cast<std::uint32_t>(std::strtoul(text.substr(8 * i, 8).c_str(), nullptr, 16));
+  }
+  char name[INET6_ADDRSTRLEN] = {};
+  inet_ntop(count == 4 ? AF_INET6 : AF_INET, words, name, sizeof name);
+  return count == 4 ? fmt::format("[{}]:{}", name, port) : fmt::format("{}:{}", name, port);
 }
 
 void CollectPorts(const std::string& path, Mechanism mechanism, const Holders& holders,
