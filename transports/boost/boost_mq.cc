@@ -15,6 +15,7 @@
 #include "transports/sys/arguments.h"
 #include "transports/sys/deadlines.h"
 #include "transports/sys/mapping.h"
+#include "transports/sys/named_channel.h"
 #include "transports/sys/shm_file.h"
 
 namespace ipc_hammer {
@@ -108,22 +109,6 @@ class BoostMqEndpoint : public Endpoint {
   std::atomic<bool> is_closed_ = false;
 };
 
-class BoostMqChannel : public Channel {
- public:
-  BoostMqChannel(ShmName name, std::shared_ptr<Queue> queue)
-      : name_(std::move(name)), queue_(std::move(queue)) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline) override {
-    return std::make_unique<BoostMqEndpoint>(queue_, role);
-  }
-  void Detach() override { name_.DropInChild(); }
-  Result<void> Unlink() override { return name_.Remove(); }
-
- private:
-  ShmName name_;
-  std::shared_ptr<Queue> queue_;
-};
-
 // REQUIRES: the name is owned and free.
 Result<std::shared_ptr<Queue>> MakeQueue(const std::string& file, const Options& options) {
   return CallBoost("message_queue create", [&] {
@@ -146,7 +131,8 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
     if (!queue && queue.error().sys_errno == EINTR) continue;  // which the library does not repeat
     if (!queue) return std::unexpected(queue.error());
     if (!adopted) return std::unexpected(adopted.error());
-    return std::make_unique<BoostMqChannel>(*std::move(owned), *std::move(queue));
+    return std::make_unique<NamedChannel<ShmName, Queue, BoostMqEndpoint>>(*std::move(owned),
+                                                                           *std::move(queue));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "transports/boost/boost_queue.h"
 #include "transports/sys/arguments.h"
 #include "transports/sys/mapping.h"
+#include "transports/sys/named_channel.h"
 #include "transports/sys/shm_file.h"
 
 namespace ipc_hammer {
@@ -88,22 +89,6 @@ class BoostShmEndpoint : public Endpoint {
   std::atomic<bool> is_closed_ = false;
 };
 
-class BoostShmChannel : public Channel {
- public:
-  BoostShmChannel(ShmName name, std::shared_ptr<BoostSegment> segment)
-      : name_(std::move(name)), segment_(std::move(segment)) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline) override {
-    return std::make_unique<BoostShmEndpoint>(segment_, role);
-  }
-  void Detach() override { name_.DropInChild(); }
-  Result<void> Unlink() override { return name_.Remove(); }
-
- private:
-  ShmName name_;
-  std::shared_ptr<BoostSegment> segment_;
-};
-
 // REQUIRES: the name is owned, so nobody else makes anything under `file`.
 Result<std::shared_ptr<BoostSegment>> MakeSegment(const std::string& file, const Options& options) {
   const std::size_t bytes =
@@ -152,7 +137,8 @@ Result<std::unique_ptr<Channel>> CreateOwned(const ChannelName& name, const Opti
     (void)RemoveMaking(name);
     return std::unexpected(published.error());
   }
-  return std::make_unique<BoostShmChannel>(std::move(owned), *std::move(segment));
+  return std::make_unique<NamedChannel<ShmName, BoostSegment, BoostShmEndpoint>>(
+      std::move(owned), *std::move(segment));
 }
 
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {

@@ -12,6 +12,7 @@
 #include "transports/semaphore/token_endpoint.h"
 #include "transports/sys/arguments.h"
 #include "transports/sys/mapping.h"
+#include "transports/sys/named_channel.h"
 #include "transports/sys/shm_file.h"
 
 namespace ipc_hammer {
@@ -37,24 +38,7 @@ class NamedSemaphore : public PosixSemaphore {
   }
 };
 
-class SemChannel : public Channel {
- public:
-  SemChannel(ShmName name, std::shared_ptr<NamedSemaphore> semaphore)
-      : name_(std::move(name)), semaphore_(std::move(semaphore)) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline) override {
-    return std::make_unique<TokenEndpoint>(semaphore_, role);
-  }
-  void Detach() override { name_.DropInChild(); }
-  Result<void> Unlink() override { return name_.Remove(); }
-
- private:
-  ShmName name_;
-  std::shared_ptr<NamedSemaphore> semaphore_;
-};
-
 std::string FileOf(const ChannelName& name) { return "sem." + name.text; }
-std::string LockOf(const ChannelName& name) { return name.text + "." + kName + ".lock"; }
 
 Result<void> Initialise(const FileDescriptor& file) {
   const Result<Mapping> mapping = Mapping::Shared(file.get(), sizeof(sem_t));
@@ -67,7 +51,7 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   if (Result<void> checked = CheckArguments(name, options, kTraits); !checked) {
     return std::unexpected(checked.error());
   }
-  Result<ShmName> owned = ShmName::Claim(FileOf(name), LockOf(name));
+  Result<ShmName> owned = ShmName::Claim(FileOf(name), ShmLockOf(name.text, kName));
   if (!owned) return std::unexpected(owned.error());
   const Result<FileDescriptor> file = MakeShmFile(sizeof(sem_t), options.mode);
   if (!file) return std::unexpected(file.error());
@@ -76,7 +60,8 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   if (!done) return std::unexpected(done.error());
   Result<std::shared_ptr<NamedSemaphore>> semaphore = NamedSemaphore::Open(name.text);
   if (!semaphore) return std::unexpected(semaphore.error());
-  return std::make_unique<SemChannel>(*std::move(owned), *std::move(semaphore));
+  return std::make_unique<NamedChannel<ShmName, NamedSemaphore, TokenEndpoint>>(
+      *std::move(owned), *std::move(semaphore));
 }
 
 // Whether the file holds a semaphore of this C library. Everything behind the count has to be what
@@ -114,7 +99,7 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
 
 Result<void> Unlink(const ChannelName& name) {
   if (!IsChannelName(name.text)) return Fail(Errc::kInvalidArgument, "channel name");
-  return RemoveShmLeftover(FileOf(name), LockOf(name));
+  return RemoveShmLeftover(FileOf(name), ShmLockOf(name.text, kName));
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ class MessageRing {
   void WakeSleepers();
 
   const RingGeometry& geometry() const { return geometry_; }
+  std::size_t message_bytes_max() const { return geometry_.message_bytes_max; }
 
  private:
   MessageRing(Mapping mapping, const RingGeometry& geometry, const RingLockMaker& make_lock)

@@ -1,18 +1,20 @@
-// What all kinds that hold a MessageRing have in common: their traits, their endpoints and, for
-// those that only differ in where the ring's name is, their channel.
+// What all kinds that hold a ring for many senders and receivers have in common: their traits,
+// their endpoints and their channel.
 //
 // Threads and processes: as transport.h says. The endpoints attached in one process share one
 // mapping, which lives as long as the last of them, also after Unlink(). A forked child goes on
-// with its own share. Blocking and errors: those of MessageRing.
+// with its own share. Blocking and errors: those of the ring.
 #ifndef IPC_HAMMER_TRANSPORTS_SHARED_MEMORY_RING_CHANNEL_H_
 #define IPC_HAMMER_TRANSPORTS_SHARED_MEMORY_RING_CHANNEL_H_
 
+#include <atomic>
 #include <limits>
 #include <memory>
 #include <utility>
 
 #include "transports/shared_memory/message_ring.h"
 #include "transports/sys/file_descriptor.h"
+#include "transports/sys/named_channel.h"
 #include "transports/transport.h"
 
 namespace ipc_hammer {
@@ -34,43 +36,64 @@ inline constexpr Traits kRingTraits = {
     .persistent = true,
 };
 
-std::unique_ptr<Endpoint> MakeRingEndpoint(std::shared_ptr<MessageRing> ring, Role role);
+// `Ring` is a MessageRing or has its Send, Receive and WakeSleepers.
+template <typename Ring>
+class RingEndpoint : public Endpoint {
+ public:
+  RingEndpoint(std::shared_ptr<Ring> ring, Role role) : ring_(std::move(ring)), role_(role) {}
+
+  Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
+                           Deadline deadline) override {
+    if (role_ != Role::kProducer) return Fail(Errc::kInvalidArgument, "a consumer sends");
+    if (priority != 0) return Fail(Errc::kInvalidArgument, "priority");
+    return ring_->Send(payload, is_closed_, deadline);
+  }
+
+  Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override {
+    if (role_ != Role::kConsumer) return Fail(Errc::kInvalidArgument, "a producer receives");
+    const Result<std::size_t> size = ring_->Receive(buffer, is_closed_, deadline);
+    if (!size) return std::unexpected(size.error());
+    return Received{.size_bytes = *size};
+  }
+
+  Result<void> CloseDirection(Direction direction) override {
+    if ((direction == Direction::kSend) != (role_ == Role::kProducer)) return {};
+    if (!is_closed_.exchange(true, std::memory_order_relaxed)) ring_->WakeSleepers();
+    return {};
+  }
+
+ private:
+  std::shared_ptr<Ring> ring_;
+  Role role_;
+  std::atomic<bool> is_closed_ = false;
+};
+
+// A ring under a name.
+template <typename Name, typename Ring = MessageRing>
+using RingChannel = NamedChannel<Name, Ring, RingEndpoint<Ring>>;
 
 // An endpoint of a ring that a stranger made. Errors: kInvalidArgument (the message size is not the
 // one that is expected).
-Result<std::unique_ptr<Endpoint>> OpenRingEndpoint(MessageRing ring, Role role,
-                                                   const Options& options);
-
-// A ring under a name. `Name` owns it: Result<void> Remove() in the creator, DropInChild() in a
-// forked child, as NamedFile has them.
-template <typename Name>
-class RingChannel : public Channel {
- public:
-  RingChannel(Name name, MessageRing ring)
-      : name_(std::move(name)), ring_(std::make_shared<MessageRing>(std::move(ring))) {}
-
-  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline) override {
-    return MakeRingEndpoint(ring_, role);
+template <typename Ring>
+Result<std::unique_ptr<Endpoint>> OpenRingEndpoint(Ring ring, Role role, const Options& options) {
+  if (ring.message_bytes_max() != options.message_size_bytes) {
+    return Fail(Errc::kInvalidArgument, "message size differs from the creator's");
   }
-  void Detach() override { name_.DropInChild(); }
-  Result<void> Unlink() override { return name_.Remove(); }
+  return std::make_unique<RingEndpoint<Ring>>(std::make_shared<Ring>(std::move(ring)), role);
+}
 
- private:
-  Name name_;
-  std::shared_ptr<MessageRing> ring_;
-};
-
-// Fills `file`, gives it the name and makes the channel. Errors: kExists (someone who does not lock
-// took the name), kPermission, kNoSpace, kSystem.
-template <typename Name>
+// Fills `file` as `layout` says, gives it the name and makes the channel. Errors: kExists (someone
+// who does not lock took the name), kPermission, kNoSpace, kSystem.
+template <typename Ring, typename Name, typename Layout>
 Result<std::unique_ptr<Channel>> PublishRing(Name name, const FileDescriptor& file,
-                                             const RingGeometry& geometry) {
-  Result<MessageRing> ring = MessageRing::Create(file.get(), geometry);
+                                             const Layout& layout) {
+  Result<Ring> ring = Ring::Create(file.get(), layout);
   if (!ring) return std::unexpected(ring.error());
   if (Result<void> published = name.Publish(file); !published) {
     return std::unexpected(published.error());
   }
-  return std::make_unique<RingChannel<Name>>(std::move(name), *std::move(ring));
+  return std::make_unique<RingChannel<Name, Ring>>(std::move(name),
+                                                   std::make_shared<Ring>(*std::move(ring)));
 }
 
 }  // namespace ipc_hammer

@@ -41,7 +41,7 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   const Result<FileDescriptor> file =
       MakeUnnamedFile(name.folder, geometry->size_bytes, options.mode);
   if (!file) return FailFolder(file.error());
-  return PublishRing(*std::move(owned), *file, *geometry);
+  return PublishRing<MessageRing>(*std::move(owned), *file, *geometry);
 }
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,

@@ -1,8 +1,6 @@
 #include "transports/shared_memory/shm_posix.h"
 
 #include <memory>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "transports/shared_memory/message_ring.h"
@@ -15,34 +13,25 @@ namespace {
 
 constexpr char kName[] = "shm_posix";
 
-std::string LockOf(const ChannelName& name) { return name.text + "." + kName + ".lock"; }
-
-Result<void> CheckName(const ChannelName& name) {
-  const std::string_view text = name.text;
-  if (!IsChannelName(text) || text.starts_with("sem.") || text.ends_with(".lock")) {
-    return Fail(Errc::kInvalidArgument, "channel name");
-  }
-  return {};
-}
-
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {
-  Result<void> checked = CheckName(name);
+  Result<void> checked = CheckShmName(name.text);
   if (checked) checked = CheckArguments(name, options, kRingTraits);
   if (!checked) return std::unexpected(checked.error());
   const Result<RingGeometry> geometry =
       RingGeometryFor(options.capacity_messages, options.message_size_bytes);
   if (!geometry) return std::unexpected(geometry.error());
 
-  Result<ShmName> owned = ShmName::Claim(name.text, LockOf(name));
+  Result<ShmName> owned = ShmName::Claim(name.text, ShmLockOf(name.text, kName));
   if (!owned) return std::unexpected(owned.error());
   const Result<FileDescriptor> file = MakeShmFile(geometry->size_bytes, options.mode);
   if (!file) return std::unexpected(file.error());
-  return PublishRing(*std::move(owned), *file, *geometry);
+  return PublishRing<MessageRing>(*std::move(owned), *file, *geometry);
 }
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,
                                        Deadline) {
-  if (Result<void> checked = CheckName(name); !checked) return std::unexpected(checked.error());
+  if (Result<void> checked = CheckShmName(name.text); !checked)
+    return std::unexpected(checked.error());
   struct stat status;
   const Result<FileDescriptor> file = OpenShmFile(name.text, options.mode, &status);
   if (!file) return std::unexpected(file.error());
@@ -53,8 +42,8 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
 }
 
 Result<void> Unlink(const ChannelName& name) {
-  if (Result<void> checked = CheckName(name); !checked) return checked;
-  return RemoveShmLeftover(name.text, LockOf(name));
+  if (Result<void> checked = CheckShmName(name.text); !checked) return checked;
+  return RemoveShmLeftover(name.text, ShmLockOf(name.text, kName));
 }
 
 }  // namespace

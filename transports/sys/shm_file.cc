@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "transports/sys/channel_name.h"
+
 namespace ipc_hammer {
 namespace {
 
@@ -13,6 +15,17 @@ Error WithoutFolder(Error error) {
 }
 
 }  // namespace
+
+Result<void> CheckShmName(const std::string& text) {
+  if (!IsChannelName(text) || text.starts_with("sem.") || text.ends_with(".lock")) {
+    return Fail(Errc::kInvalidArgument, "channel name");
+  }
+  return {};
+}
+
+std::string ShmLockOf(const std::string& text, const std::string& kind) {
+  return text + "." + kind + ".lock";
+}
 
 Result<FileDescriptor> MakeShmFile(std::size_t size_bytes, mode_t mode) {
   Result<FileDescriptor> made = MakeUnnamedFile(kShmFolder, size_bytes, mode);

@@ -24,6 +24,12 @@ namespace ipc_hammer {
 
 inline constexpr char kShmFolder[] = "/dev/shm";
 
+// What a channel's name must not be, because other objects of the folder have such names: "sem..."
+// and "....lock". Errors: kInvalidArgument, also for what is no channel name at all.
+Result<void> CheckShmName(const std::string& text);
+// The lock that owns the name of a channel of that kind.
+std::string ShmLockOf(const std::string& text, const std::string& kind);
+
 // MakeUnnamedFile there. Errors: kNoSpace, kPermission, kSystem.
 Result<FileDescriptor> MakeShmFile(std::size_t size_bytes, mode_t mode);
 

@@ -91,6 +91,7 @@ class MpmcRing {
   void WakeSleepers();
 
   const RingPreamble& preamble() const { return preamble_; }
+  std::size_t message_bytes_max() const { return preamble_.message_bytes_max; }
 
  private:
   using Place = std::uint64_t;

@@ -3,13 +3,11 @@
 #include <array>
 #include <atomic>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "transports/shared_memory/lock_free/role_lock.h"
 #include "transports/shared_memory/lock_free/spsc_ring.h"
-#include "transports/shared_memory/message_ring.h"
+#include "transports/shared_memory/ring_channel.h"
 #include "transports/sys/arguments.h"
 #include "transports/sys/shm_file.h"
 
@@ -18,22 +16,12 @@ namespace {
 
 constexpr char kName[] = "shm_spsc";
 
-constexpr Traits kTraits = {
-    .shape = Shape::kMessages,
-    .reach = Reach::kStrangers,
-    .order = Order::kFifo,
-    .producers_max = 1,
-    .consumers_max = 1,
-    .reopens_producer = true,
-    .reopens_consumer = true,
-    .end_of_file = EndOfFile::kNever,
-    .close_wakes = true,
-    .exact_capacity = true,
-    .capacity_messages_max = kRingMessagesMax,
-    .message_size_max = kRingMessageBytesMax,
-    .survives_kill = true,
-    .persistent = true,
-};
+// As other rings, but for one of each role.
+constexpr Traits kTraits = [] {
+  Traits traits = kRingTraits;
+  traits.producers_max = traits.consumers_max = 1;
+  return traits;
+}();
 
 // Which roles this process's endpoints of one channel have.
 using Taken = std::array<std::atomic<bool>, 2>;
@@ -146,25 +134,15 @@ class SpscChannel : public Channel {
   std::shared_ptr<Taken> taken_ = std::make_shared<Taken>();
 };
 
-std::string LockOf(const ChannelName& name) { return name.text + "." + kName + ".lock"; }
-
-Result<void> CheckName(const ChannelName& name) {
-  const std::string_view text = name.text;
-  if (!IsChannelName(text) || text.starts_with("sem.") || text.ends_with(".lock")) {
-    return Fail(Errc::kInvalidArgument, "channel name");
-  }
-  return {};
-}
-
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {
-  Result<void> checked = CheckName(name);
+  Result<void> checked = CheckShmName(name.text);
   if (checked) checked = CheckArguments(name, options, kTraits);
   if (!checked) return std::unexpected(checked.error());
   const Result<RingPreamble> preamble =
       SpscRing::PreambleFor(options.capacity_messages, options.message_size_bytes);
   if (!preamble) return std::unexpected(preamble.error());
 
-  Result<ShmName> owned = ShmName::Claim(name.text, LockOf(name));
+  Result<ShmName> owned = ShmName::Claim(name.text, ShmLockOf(name.text, kName));
   if (!owned) return std::unexpected(owned.error());
   Result<FileDescriptor> file = MakeShmFile(preamble->size_bytes, options.mode);
   if (!file) return std::unexpected(file.error());
@@ -178,13 +156,14 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,
                                        Deadline deadline) {
-  if (Result<void> checked = CheckName(name); !checked) return std::unexpected(checked.error());
+  if (Result<void> checked = CheckShmName(name.text); !checked)
+    return std::unexpected(checked.error());
   struct stat status;
   Result<FileDescriptor> file = OpenShmFile(name.text, options.mode, &status);
   if (!file) return std::unexpected(file.error());
   Result<SpscRing> ring = SpscRing::Open(file->get(), static_cast<std::uint64_t>(status.st_size));
   if (!ring) return std::unexpected(ring.error());
-  if (ring->preamble().message_bytes_max != options.message_size_bytes) {
+  if (ring->message_bytes_max() != options.message_size_bytes) {
     return Fail(Errc::kInvalidArgument, "message size differs from the creator's");
   }
   return MakeEndpoint(*std::move(file), role, std::make_shared<Taken>(),
@@ -192,8 +171,8 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
 }
 
 Result<void> Unlink(const ChannelName& name) {
-  if (Result<void> checked = CheckName(name); !checked) return checked;
-  return RemoveShmLeftover(name.text, LockOf(name));
+  if (Result<void> checked = CheckShmName(name.text); !checked) return checked;
+  return RemoveShmLeftover(name.text, ShmLockOf(name.text, kName));
 }
 
 }  // namespace

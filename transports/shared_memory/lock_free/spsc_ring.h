@@ -71,6 +71,7 @@ class SpscRing {
   static Result<SpscRing> Open(int fd, std::uint64_t size_bytes);
 
   const RingPreamble& preamble() const { return preamble_; }
+  std::size_t message_bytes_max() const { return preamble_.message_bytes_max; }
   SpscHeader& header() const { return *reinterpret_cast<SpscHeader*>(mapping_.data()); }
   std::byte* slots() const { return mapping_.data() + sizeof(SpscHeader); }
   bool has_process_fence() const;

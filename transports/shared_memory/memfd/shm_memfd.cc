@@ -57,7 +57,7 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
       DescriptorServer::Start(*std::move(bound), *std::move(file), options.mode);
   if (!server) return std::unexpected(server.error());
   return std::make_unique<RingChannel<ServedName>>(ServedName(*std::move(server)),
-                                                   *std::move(ring));
+                                                   std::make_shared<MessageRing>(*std::move(ring)));
 }
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,

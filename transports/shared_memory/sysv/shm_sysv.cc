@@ -54,7 +54,8 @@ Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& 
   SysvRingObjects objects(*std::move(owner));
   Result<MessageRing> ring = MakeRing(objects, key, *geometry, options.mode);
   if (!ring) return std::unexpected(ring.error());
-  return std::make_unique<RingChannel<SysvRingObjects>>(std::move(objects), *std::move(ring));
+  return std::make_unique<RingChannel<SysvRingObjects>>(
+      std::move(objects), std::make_shared<MessageRing>(*std::move(ring)));
 }
 
 Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const Options& options,
