@@ -1,27 +1,21 @@
 #include "stress/runner/run.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include "properties/program/text.h"
 #include "stress/runner/actor_argument.h"
 #include "stress/runner/host.h"
-#include "stress/runner/probe.h"
 
 namespace ipc_hammer {
 namespace {
 
-// How often the runner looks at its children when nobody rings.
-constexpr std::chrono::milliseconds kTick{5};
 constexpr std::int64_t kTellEveryNs = 200'000'000;
 constexpr std::int64_t kReportMaxNs = 60'000'000'000;
 // Of runs whose whole history is not kept: the last events, for people.
@@ -61,30 +55,6 @@ std::uint32_t CreatorOf(const Program& program, const Traits& traits, Mode mode)
   if (std::ranges::none_of(program.operations, Kills)) return ControlBlock::kRunnerCreates;
   const std::uint32_t chosen = program.seed % (program.actors() + 1);
   return chosen == program.actors() ? ControlBlock::kRunnerCreates : chosen;
-}
-
-bool IsMachinesLimit(Errc code) { return code == Errc::kNoSpace || code == Errc::kPermission; }
-
-// Which rule a death breaks, by what the process said and how it ended.
-Rule RuleOfDeath(int wait_status, const std::string& errors) {
-  const auto said = [&](std::string_view text) { return errors.find(text) != std::string::npos; };
-  if (said("ThreadSanitizer: data race")) return Rule::kNoRace;
-  if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGPIPE) return Rule::kClose;
-  const bool leak = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == kExitLeak;
-  return leak || said("LeakSanitizer: detected") ? Rule::kNoLeak : Rule::kNoCrash;
-}
-
-std::string Ending(int wait_status) {
-  if (WIFSIGNALED(wait_status)) {
-    return fmt::format("died by signal {} ({})", WTERMSIG(wait_status),
-                       strsignal(WTERMSIG(wait_status)));
-  }
-  return fmt::format("ended with status {}", WEXITSTATUS(wait_status));
-}
-
-std::string LastLine(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
 }
 
 }  // namespace
@@ -274,152 +244,6 @@ bool Run::SomebodyReports() {
   });
   if (reports && reporting_since_ns_ == 0) reporting_since_ns_ = MonotonicNs();
   return reports;
-}
-
-void Run::SettleDeaths() {
-  for (Host& host : hosts_) {
-    host.process.Poll();
-    if (!host.process.alive() && !host.settled) Settle(host);
-  }
-}
-
-void Run::Settle(Host& host) {
-  host.settled = true;
-  const bool expected = KilledByProgram(host);
-  bool refused = false;
-  for (const std::uint32_t actor : host.actors) {
-    ActorSlot& slot = recorder_->slot(actor);
-    if (slot.refused.load(std::memory_order_acquire)) {
-      JudgeRefusal(actor);
-      refused = true;
-    }
-    if (expected) killed_.push_back(actor);
-    if (expected && recorder_->control().creator == actor) creator_killed_ = true;
-    if (slot.state.load(std::memory_order_acquire) < ActorState::kFinished) {
-      slot.done_sending.store(true, std::memory_order_release);
-      slot.state.store(ActorState::kDead, std::memory_order_release);
-    }
-  }
-  if (!expected && !refused) JudgeDeath(host);
-}
-
-bool Run::KilledByProgram(const Host& host) const {
-  const int status = host.process.wait_status();
-  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) return false;
-  if (host.process.killed_by_us()) return true;
-  const std::uint32_t at =
-      recorder_->slot(host.actors.front()).operation_index.load(std::memory_order_relaxed);
-  return at < program_.operations.size() && program_.operations[at].fault.kind == FaultKind::kKill;
-}
-
-void Run::JudgeRefusal(std::uint32_t actor) {
-  const ActorSlot& slot = recorder_->slot(actor);
-  const Error error{.code = slot.refusal.load(std::memory_order_relaxed),
-                    .sys_errno = slot.refusal_errno.load(std::memory_order_relaxed),
-                    .call = "getting an endpoint"};
-  const std::string why = fmt::format("{}: {}", Name(actor), ToString(error));
-  broken_ = Broken::kYes;
-  IsMachinesLimit(error.code) ? Refuse(why) : Violate(Rule::kLimits, why);
-}
-
-void Run::JudgeDeath(const Host& host) {
-  const int status = host.process.wait_status();
-  const std::string errors = host.process.Errors();
-  if (!errors.empty()) report_.log += fmt::format("{} said:\n{}\n", Name(host.actors[0]), errors);
-  const bool sanitizer = errors.find("Sanitizer: ") != std::string::npos ||
-                         errors.find("runtime error: ") != std::string::npos;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !sanitizer) return;
-  broken_ = Broken::kYes;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-    return Refuse("an actor was killed by somebody else, perhaps for want of memory");
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitRefused) {
-    return Refuse(fmt::format("an actor could not begin: {}", LastLine(errors)));
-  }
-  Violate(RuleOfDeath(status, errors),
-          fmt::format("the process of {}{} {}", Name(host.actors[0]),
-                      host.actors.size() > 1 ? " and the others" : "", Ending(status)));
-}
-
-void Run::TearDown() {
-  if (!recorder_) return;
-  const bool whole = broken_ == Broken::kNo && !report_.refused && report_.violations.empty();
-  if (whole && !killed_.empty() && !creator_killed_ && CanProbeSurvivor(kind_)) {
-    Probe(Rule::kSurviveKill, "a newcomer on the channel",
-          [&] { return ProbeSurvivor(kind_, program_, name_); });
-  }
-  recorder_->Enter(Phase::kEnd);
-  if (whole) {
-    ReapAll();
-  } else {
-    KillAll();
-  }
-  channel_.reset();
-  if (creator_killed_ && broken_ != Broken::kStopped && !report_.refused) {
-    Probe(Rule::kRestart, "a new channel under the dead creator's name",
-          [&] { return ProbeRestart(kind_, program_, name_); });
-  }
-  if (broken_ != Broken::kNo || !report_.violations.empty()) return RemoveLeftovers();
-  hosts_.clear();  // their descriptors are ours
-  if (!report_.refused) JudgeCensus();
-}
-
-// Everybody has finished: all that is left is to give back and to leave.
-void Run::ReapAll() {
-  const Deadline deadline = Deadline::After(options_.hang_after);
-  const auto alive = [](const Host& host) { return host.process.alive(); };
-  while (std::ranges::any_of(hosts_, alive) && broken_ == Broken::kNo) {
-    Tick();
-    KillAsAsked();
-    if (!deadline.HasPassed()) continue;
-    // Where a kill may leave the channel stuck, giving the endpoint back may hang as well.
-    if (killed_.empty() || kind_.traits.survives_kill) {
-      Violate(Rule::kNoHang, "an actor has finished and its process does not end");
-    }
-    report_.log += watchdog_->Report(MonotonicNs());
-    broken_ = Broken::kYes;
-  }
-  KillAll();
-}
-
-void Run::KillAll() {
-  for (Host& host : hosts_) host.process.Kill();
-  for (Host& host : hosts_) {
-    host.process.End();
-    host.settled = true;
-  }
-}
-
-void Run::Probe(Rule rule, std::string_view what, const std::function<int()>& body) {
-  std::fflush(nullptr);
-  auto probe = ChildProcess::Fork([&] {
-    channel_.reset();
-    return body();
-  });
-  if (!probe) return Refuse(fmt::format("starting a probe: {}", ToString(probe.error())));
-  const Deadline deadline = Deadline::After(options_.hang_after + std::chrono::seconds(2));
-  while (probe->alive() && !deadline.HasPassed()) {
-    recorder_->AwaitDoorbell(Deadline::After(kTick));
-    probe->Poll();
-  }
-  if (probe->alive()) {
-    probe->End();
-    return Violate(rule, fmt::format("{} hangs", what));
-  }
-  const int status = probe->wait_status();
-  const std::string errors = probe->Errors();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  report_.log += errors;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitRefused) return Refuse(LastLine(errors));
-  const bool broken = WIFEXITED(status) && WEXITSTATUS(status) == kExitBroken;
-  Violate(broken ? rule : RuleOfDeath(status, errors),
-          broken ? fmt::format("{}: {}", what, LastLine(errors))
-                 : fmt::format("{} {}", what, Ending(status)));
-}
-
-// After a run that was cut short its creator may have been killed by us.
-void Run::RemoveLeftovers() {
-  if (kind_.unlink) static_cast<void>(kind_.unlink(name_));
 }
 
 void Run::Violate(Rule rule, std::string reason) {

@@ -5,6 +5,7 @@
 #ifndef IPC_HAMMER_STRESS_RUNNER_RUN_H_
 #define IPC_HAMMER_STRESS_RUNNER_RUN_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,6 +21,19 @@
 #include "stress/runner/watchdog.h"
 
 namespace ipc_hammer {
+
+// How often the runner looks at its children when nobody rings.
+inline constexpr std::chrono::milliseconds kTick{5};
+
+// What the machine refuses is no verdict on the transport.
+inline bool IsMachinesLimit(Errc code) {
+  return code == Errc::kNoSpace || code == Errc::kPermission;
+}
+
+// How a process ended, and which rule that breaks by what it had said (settle_deaths.cc).
+Rule RuleOfDeath(int wait_status, const std::string& errors);
+std::string Ending(int wait_status);
+std::string LastLine(std::string text);
 
 class Run {
  public:
