@@ -51,6 +51,14 @@ Options WithCapacity(const Traits& traits, std::size_t capacity_messages) {
   return options;
 }
 
+Options SmallOptions(const Traits& traits) {
+  Options options = WithCapacity(traits, 4);
+  if (traits.shape == Shape::kMessages) {
+    options.message_size_bytes = std::min<std::size_t>(options.message_size_bytes, 64);
+  }
+  return options;
+}
+
 std::vector<std::byte> Bytes(std::size_t size_bytes, MessageId id) {
   std::vector<std::byte> bytes(size_bytes);
   FillPayload(bytes, kRun, id);

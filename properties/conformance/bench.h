@@ -30,6 +30,8 @@ ChannelName FreshName();
 
 // Options that every kind of these traits takes: the smallest of what is usual and what it can.
 Options UsualOptions(const Traits& traits);
+// A few small messages, where a case makes many channels.
+Options SmallOptions(const Traits& traits);
 Options WithCapacity(const Traits& traits, std::size_t capacity_messages);
 
 // The bytes of one unit of `size_bytes`.

@@ -97,7 +97,7 @@ CONFORMANCE_CASE(Close, SendToNobodyIsAnErrorAndNotADeath, traits.send_needs_con
   EXPECT_EQ(sender.Wait(), "exit 0");
 }
 
-CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, traits.send_needs_consumer&& GetsFull(traits)) {
+CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, (traits.send_needs_consumer && GetsFull(traits))) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   bench.channel->Detach();
@@ -190,7 +190,7 @@ CONFORMANCE_CASE(Close, CloseWakesABlockedReceive, traits.close_wakes) {
   EXPECT_EQ(Said(receiver.Join()), "closed");
 }
 
-CONFORMANCE_CASE(Close, CloseWakesABlockedSend, traits.close_wakes&& GetsFull(traits)) {
+CONFORMANCE_CASE(Close, CloseWakesABlockedSend, (traits.close_wakes && GetsFull(traits))) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ASSERT_EQ(Said(bench.Fill()), "ok");

@@ -91,11 +91,11 @@ class SharedMemory {
   std::vector<char> before_;
 };
 
-std::vector<CrashPoint> Thinned(const std::set<CrashPoint>& points, std::size_t points_max) {
+std::vector<CrashPoint> Thinned(const std::set<CrashPoint>& points) {
   const std::vector<CrashPoint> all(points.begin(), points.end());
-  if (all.size() <= points_max) return all;
-  std::vector<CrashPoint> some(points_max);
-  for (std::size_t i = 0; i < points_max; ++i) some[i] = all[i * all.size() / points_max];
+  if (all.size() <= kCrashPointsMax) return all;
+  std::vector<CrashPoint> some(kCrashPointsMax);
+  for (std::size_t i = 0; i < kCrashPointsMax; ++i) some[i] = all[i * all.size() / kCrashPointsMax];
   return some;
 }
 
@@ -120,6 +120,15 @@ bool AwaitStop(pid_t process, int& signal_number) {
 }
 
 }  // namespace
+
+std::string Where(const std::vector<CrashPoint>& points, std::size_t i) {
+  const CrashPoint& point = points[i];
+  const std::string text = "after a kill at crash point " + std::to_string(i + 1) + " of " +
+                           std::to_string(points.size()) + ": after system call " +
+                           std::to_string(point.system_calls);
+  if (point.instructions == CrashPoint::kBeforeTheNext) return text + ", before the next";
+  return text + " and " + std::to_string(point.instructions) + " instructions";
+}
 
 Victim::Victim(const VictimBody& body) : pid_(fork()) {
   if (pid_ == 0) BeVictim(body);
@@ -158,7 +167,7 @@ bool Victim::IsAtSystemCall() const {
 }
 
 // Steps where memory is shared, else goes from system call to system call: nothing shows between.
-std::vector<CrashPoint> Victim::FindCrashPoints(std::size_t points_max) {
+std::vector<CrashPoint> Victim::FindCrashPoints() {
   std::set<CrashPoint> points;
   SharedMemory shared(pid_);
   CrashPoint here;
@@ -176,7 +185,7 @@ std::vector<CrashPoint> Victim::FindCrashPoints(std::size_t points_max) {
     points.insert(here);
     shared.FindRanges();
   }
-  return Thinned(points, points_max);
+  return Thinned(points);
 }
 
 void Victim::KillAt(const CrashPoint& point) {

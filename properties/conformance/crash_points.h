@@ -13,10 +13,12 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace ipc_hammer {
@@ -36,6 +38,14 @@ struct CrashPoint {
   auto operator<=>(const CrashPoint&) const = default;
 };
 
+// "after a kill at crash point 3 of 20: after system call 1 and 40 instructions".
+std::string Where(const std::vector<CrashPoint>& points, std::size_t i);
+
+// What an operation after a kill may take before it counts as stuck.
+inline constexpr std::chrono::milliseconds kStuckAfter{3000};
+// More than any operation of a kind has had; beyond it they are thinned.
+inline constexpr std::size_t kCrashPointsMax = 250;
+
 class Victim {
  public:
   // Forks, runs body.prepare() in the child, and stops it in front of body.operation().
@@ -49,8 +59,8 @@ class Victim {
   pid_t pid() const { return pid_; }
 
   // Steps through the whole operation. Returns the crash points in their order; at most
-  // `points_max`, evenly thinned.
-  std::vector<CrashPoint> FindCrashPoints(std::size_t points_max);
+  // kCrashPointsMax, evenly thinned.
+  std::vector<CrashPoint> FindCrashPoints();
   // Goes on to the crash point, system call by system call and then step by step, and kills. It may
   // come to its end before; that is the last crash point.
   void KillAt(const CrashPoint& point);

@@ -1,5 +1,5 @@
-// Rule survive-kill, and restart after a creator's death: a process is killed at every crash point
-// of an operation, each time on a fresh channel; then others go on with what it left.
+// Rule survive-kill: a process is killed at every crash point of a send or a receive, each time on
+// a fresh channel; then others go on with what it left.
 //
 // ThreadSanitizer sees nothing of what happens between processes, and stepping through its runtime
 // takes minutes: these cases are not made under it.
@@ -21,15 +21,12 @@
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/crash_points.h"
-#include "properties/conformance/surroundings.h"
 
 namespace ipc_hammer {
 namespace {
 
-constexpr std::size_t kCrashPointsMax = 250;
 constexpr std::uint32_t kLive = 0, kDead = 1, kNew = 2;  // producers
-// What an operation after a kill may take before it counts as stuck.
-Deadline Patience() { return Deadline::After(std::chrono::seconds(3)); }
+Deadline Patience() { return Deadline::After(kStuckAfter); }
 
 // Streams are killed in the shape of their frames.
 constexpr bool HasUnits(const Traits& traits) { return traits.shape != Shape::kBytes; }
@@ -42,14 +39,6 @@ constexpr bool TakesAnotherProducer(const Traits& traits) {
 }
 constexpr bool TakesAnotherConsumer(const Traits& traits) {
   return traits.consumers_max > 1 || (traits.reopens_consumer && !traits.consumer_is_creator);
-}
-
-Options SmallOptions(const Traits& traits) {
-  Options options = WithCapacity(traits, 4);
-  if (traits.shape == Shape::kMessages) {
-    options.message_size_bytes = std::min<std::size_t>(options.message_size_bytes, 64);
-  }
-  return options;
 }
 
 // A fresh channel, in this process; `victim` is the endpoint that only the victim has.
@@ -117,19 +106,10 @@ std::string GoesOn(Scene& scene) {
          std::to_string(bench.options.capacity_messages);
 }
 
-std::string Where(const std::vector<CrashPoint>& points, std::size_t i) {
-  const CrashPoint& point = points[i];
-  std::string text = "crash point " + std::to_string(i + 1) + " of " +
-                     std::to_string(points.size()) + ": after system call " +
-                     std::to_string(point.system_calls);
-  if (point.instructions == CrashPoint::kBeforeTheNext) return text + ", before the next";
-  return text + " and " + std::to_string(point.instructions) + " instructions";
-}
-
 // How long a waiter may take to come round. What it seems to have overlooked at a glance may only
 // not have run yet, so the same crash point is then looked at for longer, on a scene of its own.
 constexpr std::chrono::milliseconds kGlance{60};
-constexpr std::chrono::milliseconds kStare{3000};
+constexpr std::chrono::milliseconds kStare = kStuckAfter;
 const std::string kOverlooked = "the waiter sleeps on beside what it waits for";
 
 using Waiter = std::optional<ChildActor>;
@@ -161,7 +141,7 @@ void ForEachCrashPoint(const TransportKind& kind, const Prepare& prepare, const 
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   std::vector<CrashPoint> points;
   ASSERT_NO_FATAL_FAILURE(OnAScene(kind, prepare, dying, [&](Scene&, Waiter&, Victim& victim) {
-    points = victim.FindCrashPoints(kCrashPointsMax);
+    points = victim.FindCrashPoints();
   }));
   ASSERT_FALSE(points.empty());
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -175,7 +155,7 @@ void ForEachCrashPoint(const TransportKind& kind, const Prepare& prepare, const 
             wrong = look(scene, waiter, patience);
           }));
     }
-    ASSERT_EQ(wrong, "") << "after a kill at " << Where(points, i);
+    ASSERT_EQ(wrong, "") << Where(points, i);
   }
 }
 
@@ -280,6 +260,24 @@ Result<void> SendAsLiving(Scene& scene) {
   return scene.Send(kLive, 0, *bench.producer, Patience());
 }
 
+// The waiter has ended well, and what the dead one left besides is no hindrance.
+std::string EndsWell(Scene& scene, Waiter& waiter) {
+  if (const std::string end = waiter->Wait(); end != "exit 0") return "the waiter: " + end;
+  std::string error;
+  static_cast<void>(scene.Drain(*scene.bench.consumer, error));
+  return error.empty() ? GoesOn(scene) : error;
+}
+
+std::string LookAtReceiver(Scene& scene, Waiter& waiter, std::chrono::milliseconds patience) {
+  const Bench& bench = scene.bench;
+  if (EndsWithin(*waiter, patience)) return EndsWell(scene, waiter);
+  // Either nothing was sent, or it lies there and the waiter does not know.
+  if (ReceiveUnit(*bench.consumer, bench.kind.traits, bench.options, {})) return kOverlooked;
+  if (const auto sent = SendAsLiving(scene); !sent) return "send: " + ToString(sent.error());
+  if (!EndsWithin(*waiter, kStare)) return "the receiver is not woken by another send";
+  return EndsWell(scene, waiter);
+}
+
 CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
                  Survives(traits) && TakesAnotherProducer(traits) && traits.consumers_max > 1) {
   const auto prepare = [&](Scene& scene, Waiter& waiter) {
@@ -291,24 +289,21 @@ CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
     });
     ASSERT_TRUE(WaitUntilAsleep(waiter->pid(), waiter->pid()));
   };
-  ForEachCrashPoint(kind, prepare, kDiesSending,
-                    [&](Scene& scene, Waiter& waiter, auto patience) -> std::string {
-                      Bench& bench = scene.bench;
-                      if (!EndsWithin(*waiter, patience)) {
-                        // Either nothing was sent, or it lies there and the waiter does not know.
-                        if (ReceiveUnit(*bench.consumer, kind.traits, bench.options, {}))
-                          return kOverlooked;
-                        if (const auto sent = SendAsLiving(scene); !sent)
-                          return "send: " + ToString(sent.error());
-                        if (!EndsWithin(*waiter, kStare))
-                          return "the receiver is not woken by another send";
-                      }
-                      if (const std::string end = waiter->Wait(); end != "exit 0")
-                        return "receiver: " + end;
-                      std::string error;  // it may have got the dead one's, and ours is left
-                      static_cast<void>(scene.Drain(*bench.consumer, error));
-                      return error.empty() ? GoesOn(scene) : error;
-                    });
+  ForEachCrashPoint(kind, prepare, kDiesSending, LookAtReceiver);
+}
+
+std::string LookAtSender(Scene& scene, Waiter& waiter, std::chrono::milliseconds patience) {
+  Bench& bench = scene.bench;
+  auto consumer = bench.channel->Attach(Role::kConsumer, Patience());
+  if (!consumer) return "attach: " + ToString(consumer.error());
+  bench.consumer = *std::move(consumer);
+  if (EndsWithin(*waiter, patience)) return EndsWell(scene, waiter);
+  // Either nothing was received, or there is room and the waiter does not know.
+  if (scene.Send(kLive, 99, *bench.producer, Deadline::Now())) return kOverlooked;
+  const auto taken = ReceiveUnit(*bench.consumer, bench.kind.traits, bench.options, {}, Patience());
+  if (!taken) return "receive: " + ToString(taken.error());
+  if (!EndsWithin(*waiter, kStare)) return "the sender is not woken by another receive";
+  return EndsWell(scene, waiter);
 }
 
 CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceiveThatWakesASender,
@@ -324,105 +319,7 @@ CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceiveThatWakesASender,
     });
     ASSERT_TRUE(WaitUntilAsleep(waiter->pid(), waiter->pid()));
   };
-  ForEachCrashPoint(kind, prepare, kDiesReceiving,
-                    [&](Scene& scene, Waiter& waiter, auto patience) -> std::string {
-                      Bench& bench = scene.bench;
-                      auto consumer = bench.channel->Attach(Role::kConsumer, Patience());
-                      if (!consumer) return "attach: " + ToString(consumer.error());
-                      bench.consumer = *std::move(consumer);
-                      if (!EndsWithin(*waiter, patience)) {
-                        // Either nothing was received, or there is room and the waiter does not
-                        // know.
-                        if (scene.Send(kLive, 99, *bench.producer, Deadline::Now()))
-                          return kOverlooked;
-                        const auto taken = ReceiveUnit(*bench.consumer, kind.traits, bench.options,
-                                                       {}, Patience());
-                        if (!taken) return "receive: " + ToString(taken.error());
-                        if (!EndsWithin(*waiter, kStare))
-                          return "the sender is not woken by another receive";
-                      }
-                      if (const std::string end = waiter->Wait(); end != "exit 0")
-                        return "sender: " + end;
-                      std::string error;
-                      static_cast<void>(scene.Drain(*bench.consumer, error));
-                      return error.empty() ? GoesOn(scene) : error;
-                    });
-}
-
-// --- the death of a creator ---
-
-// Under the name of a creator that died somewhere in between. `options` are the dead one's.
-std::string ANewOneComes(const TransportKind& kind, const ChannelName& name,
-                         const Options& options) {
-  if (kind.open) {
-    const std::int64_t start_ns = MonotonicNs();
-    const auto opened =
-        kind.open(name, Role::kProducer, options, Deadline::After(std::chrono::milliseconds(20)));
-    if (MonotonicNs() - start_ns > std::chrono::nanoseconds(kStare).count()) {
-      return "an opener is not back by its deadline";
-    }
-  }
-  auto channel = kind.create(name, options);
-  if (!channel) return "create: " + ToString(channel.error());
-  auto consumer = (*channel)->Attach(Role::kConsumer, Patience());
-  if (!consumer) return "attach: " + ToString(consumer.error());
-  auto producer = (*channel)->Attach(Role::kProducer, Patience());
-  if (!producer) return "attach: " + ToString(producer.error());
-  if (ReceiveUnit(**consumer, kind.traits, options, {})) return "an old message";
-  const auto sent = SendUnit(**producer, kind.traits, options, {kNew, 0}, Patience());
-  if (!sent) return "send: " + ToString(sent.error());
-  const auto id = ReceiveUnit(**consumer, kind.traits, options, {kNew, 0}, Patience());
-  return id ? "" : "receive: " + ToString(id.error());
-}
-
-// Each time under a name of its own; who comes after the dead one leaves nothing of it behind.
-void ForEachDeathOfACreator(const TransportKind& kind,
-                            const std::function<bool(const ChannelName&)>& prepare,
-                            const std::function<void(const ChannelName&)>& operate) {
-  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
-  const Options options = SmallOptions(kind.traits);
-  std::vector<CrashPoint> points;
-  {
-    const ChannelName name = FreshName();
-    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
-    ASSERT_TRUE(victim.is_ready());
-    points = victim.FindCrashPoints(kCrashPointsMax);
-    ASSERT_FALSE(points.empty());
-    static_cast<void>(kind.unlink(name));
-  }
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    StillMoves();
-    const LeftBehind left;
-    const ChannelName name = FreshName();
-    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
-    ASSERT_TRUE(victim.is_ready());
-    victim.KillAt(points[i]);
-    ASSERT_EQ(ANewOneComes(kind, name, options), "") << "after a kill at " << Where(points, i);
-    ASSERT_EQ(left.Tell(), "") << "after a kill at " << Where(points, i);
-  }
-}
-
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, traits.reach == Reach::kStrangers) {
-  const Options options = SmallOptions(kind.traits);
-  ForEachDeathOfACreator(
-      kind, [](const ChannelName&) { return true; },
-      [&](const ChannelName& name) {
-        auto channel = kind.create(name, options);
-        if (channel) channel->release();  // it lives as long as the process
-      });
-}
-
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, traits.reach == Reach::kStrangers) {
-  const Options options = SmallOptions(kind.traits);
-  std::unique_ptr<Channel> channel;
-  ForEachDeathOfACreator(
-      kind,
-      [&](const ChannelName& name) {
-        auto created = kind.create(name, options);
-        if (created) channel = *std::move(created);
-        return created.has_value();
-      },
-      [&](const ChannelName&) { channel.reset(); });
+  ForEachCrashPoint(kind, prepare, kDiesReceiving, LookAtSender);
 }
 
 }  // namespace

@@ -1,0 +1,97 @@
+// Rule restart: a creator is killed at every crash point of its create and of its end, each time
+// under a name of its own; then a new one comes. Not made under ThreadSanitizer, as those of
+// survive_kill_cases.cc.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/crash_points.h"
+#include "properties/conformance/surroundings.h"
+
+namespace ipc_hammer {
+namespace {
+
+// Under the name of a creator that died somewhere in between. `options` are the dead one's.
+std::string ANewOneComes(const TransportKind& kind, const ChannelName& name,
+                         const Options& options) {
+  if (kind.open) {
+    const std::int64_t start_ns = MonotonicNs();
+    const auto opened =
+        kind.open(name, Role::kProducer, options, Deadline::After(std::chrono::milliseconds(20)));
+    if (MonotonicNs() - start_ns > std::chrono::nanoseconds(kStuckAfter).count()) {
+      return "an opener is not back by its deadline";
+    }
+  }
+  auto channel = kind.create(name, options);
+  if (!channel) return "create: " + ToString(channel.error());
+  auto consumer = (*channel)->Attach(Role::kConsumer, Deadline::After(kStuckAfter));
+  if (!consumer) return "attach: " + ToString(consumer.error());
+  auto producer = (*channel)->Attach(Role::kProducer, Deadline::After(kStuckAfter));
+  if (!producer) return "attach: " + ToString(producer.error());
+  if (ReceiveUnit(**consumer, kind.traits, options, {})) return "an old message";
+  const auto sent = SendUnit(**producer, kind.traits, options, {}, Deadline::After(kStuckAfter));
+  if (!sent) return "send: " + ToString(sent.error());
+  const auto id = ReceiveUnit(**consumer, kind.traits, options, {}, Deadline::After(kStuckAfter));
+  return id ? "" : "receive: " + ToString(id.error());
+}
+
+// Each time under a name of its own; who comes after the dead one leaves nothing of it behind.
+void ForEachDeathOfACreator(const TransportKind& kind,
+                            const std::function<bool(const ChannelName&)>& prepare,
+                            const std::function<void(const ChannelName&)>& operate) {
+  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
+  const Options options = SmallOptions(kind.traits);
+  std::vector<CrashPoint> points;
+  {
+    const ChannelName name = FreshName();
+    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
+    ASSERT_TRUE(victim.is_ready());
+    points = victim.FindCrashPoints();
+    ASSERT_FALSE(points.empty());
+    static_cast<void>(kind.unlink(name));
+  }
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    StillMoves();
+    const LeftBehind left;
+    const ChannelName name = FreshName();
+    Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
+    ASSERT_TRUE(victim.is_ready());
+    victim.KillAt(points[i]);
+    ASSERT_EQ(ANewOneComes(kind, name, options), "") << Where(points, i);
+    ASSERT_EQ(left.Tell(), "") << Where(points, i);
+  }
+}
+
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, traits.reach == Reach::kStrangers) {
+  const Options options = SmallOptions(kind.traits);
+  ForEachDeathOfACreator(
+      kind, [](const ChannelName&) { return true; },
+      [&](const ChannelName& name) {
+        auto channel = kind.create(name, options);
+        if (channel) channel->release();  // it lives as long as the process
+      });
+}
+
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, traits.reach == Reach::kStrangers) {
+  const Options options = SmallOptions(kind.traits);
+  std::unique_ptr<Channel> channel;
+  ForEachDeathOfACreator(
+      kind,
+      [&](const ChannelName& name) {
+        auto created = kind.create(name, options);
+        if (created) channel = *std::move(created);
+        return created.has_value();
+      },
+      [&](const ChannelName&) { channel.reset(); });
+}
+
+}  // namespace
+}  // namespace ipc_hammer
+
+#endif
