@@ -1,19 +1,15 @@
 // The command line as a user meets it: exit statuses, one-line errors, findings that replay.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <vector>
+
+#include "stress/cli/testing/hammer_fixture.h"
 
 namespace ipc_hammer {
 namespace {
@@ -24,55 +20,6 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-struct Said {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-// What can be read: a file of /proc whose process goes meanwhile ends with an error, which an
-// iterator of the file's buffer would throw and an inserter keeps to itself.
-std::string Content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
-class HammerTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = ::testing::TempDir() + "/hammer.XXXXXX";
-    ASSERT_NE(mkdtemp(folder_.data()), nullptr);
-    unsetenv("IPC_HAMMER_FINDINGS");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  // Through the shell, for the sake of redirections. $HAMMER is the binary, $D a folder.
-  Said Shell(const std::string& command) {
-    setenv("HAMMER", fs::absolute(std::getenv("TOY_HAMMER")).c_str(), 1);
-    setenv("D", folder_.c_str(), 1);
-    const std::string whole =
-        "(" + command + ") >'" + folder_ + "/.out' 2>'" + folder_ + "/.err' </dev/null";
-    const int status = std::system(whole.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-            Content(folder_ + "/.out"), Content(folder_ + "/.err")};
-  }
-  void WriteFile(const std::string& name, const std::string& content) {
-    std::ofstream(folder_ + "/" + name, std::ios::binary) << content;
-  }
-  // The path of the finding whose folder's name begins so.
-  std::string FindingNamed(const std::string& name) {
-    for (const auto& entry : fs::directory_iterator(folder_ + "/found")) {
-      if (entry.path().filename().string().starts_with(name)) return entry.path();
-    }
-    ADD_FAILURE() << "no finding " << name;
-    return "";
-  }
-
-  std::string folder_;
-};
 
 constexpr const char* kProgram =
     "ipc_hammer program 1\n"
@@ -308,103 +255,6 @@ TEST_F(HammerTest, SoundProgramReplaysWithoutFailing) {
   const Said racing = Shell("exec $HAMMER replay $D/p --mode threads --runs 3");
   EXPECT_EQ(racing.status, 0) << racing.out << racing.err;
   EXPECT_EQ(racing.out, "failed in 0 of 3 runs (threads)\n");
-}
-
-TEST_F(HammerTest, CampaignPutsEveryKindInItsTable) {
-  const Said said = Shell(
-      "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --seed 1 --findings $D/found");
-  EXPECT_EQ(said.status, 1) << said.out << said.err;
-  EXPECT_THAT(said.out, ContainsRegex("CASES +CASES/S +VERDICT .*\nsound +[1-9][0-9]*/[0-9]+ "));
-  for (const char* kind : {"sound", "losing", "dying", "refused", "deaf"}) {
-    EXPECT_THAT(said.out, ContainsRegex(std::string("\n") + kind + " "));
-  }
-  EXPECT_THAT(said.out, HasSubstr("not run: sound fuzz, losing fuzz, dying fuzz, refused fuzz, "
-                                  "deaf fuzz: no --fuzzers\n"));
-  EXPECT_THAT(said.err, Not(HasSubstr("\x1b")));
-}
-
-// Two programs that print what libFuzzer prints; what a fuzz target finds is tested where it is.
-TEST_F(HammerTest, CampaignTakesOverWhatFuzzersSay) {
-  fs::create_directory(folder_ + "/fuzzers");
-  WriteFile("fuzzers/sound_program_fuzz",
-            "#!/bin/sh\n"
-            "echo '#64 pulse cov: 3'\n"
-            "echo 'stat::number_of_executed_units: 4321'\n");
-  WriteFile("fuzzers/losing_program_fuzz",
-            "#!/bin/sh\n"
-            "for word; do case $word in -artifact_prefix=*) prefix=${word#*=};; esac; done\n"
-            "printf 'some bytes' > \"${prefix}crash-1\"\n"
-            "echo '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1'\n"
-            "echo \"Test unit written to ${prefix}crash-1\"\n"
-            "exit 77\n");
-  for (const char* name : {"sound_program_fuzz", "losing_program_fuzz"}) {
-    fs::permissions(folder_ + "/fuzzers/" + name, fs::perms::owner_all);
-  }
-  const Said said = Shell(
-      "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers "
-      "--findings $D/found");
-  EXPECT_EQ(said.status, 1) << said.out << said.err;
-  EXPECT_THAT(said.out, ContainsRegex("\nsound .* 4.32k +[^ ]+ +ok "));
-  EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
-  EXPECT_THAT(said.out,
-              HasSubstr("not run: dying fuzz, refused fuzz, deaf fuzz: no fuzz binary: "));
-  const std::string path = FindingNamed("losing-no-crash-");
-  EXPECT_EQ(Content(path + "/input.bin"), "some bytes");
-  EXPECT_THAT(Content(path + "/meta.json"), HasSubstr("\"target\": \"losing_program_fuzz\""));
-}
-
-// The children of a process that still exists, by the kernel's list.
-std::string Children(pid_t pid) {
-  const std::string number = std::to_string(pid);
-  return Content("/proc/" + number + "/task/" + number + "/children");
-}
-
-// Starts a campaign that would take long and returns when it has children, whom it names.
-pid_t StartCampaign(const std::string& folder, std::string& children) {
-  const std::string binary = fs::absolute(std::getenv("TOY_HAMMER"));
-  const pid_t pid = fork();
-  if (pid == 0) {
-    const bool redirected = std::freopen((folder + "/.out").c_str(), "w", stdout) != nullptr &&
-                            std::freopen((folder + "/.err").c_str(), "w", stderr) != nullptr;
-    setenv("TMPDIR", folder.c_str(), 1);
-    if (redirected) {
-      execl(binary.c_str(), "hammer", "campaign", "--seconds", "600", "--findings",
-            (folder + "/found").c_str(), nullptr);
-    }
-    _exit(127);
-  }
-  while ((children = Children(pid)).empty()) usleep(1000);
-  return pid;
-}
-
-TEST_F(HammerTest, InterruptStopsEverythingAndPrintsTheTable) {
-  std::string children;
-  const pid_t pid = StartCampaign(folder_, children);
-  kill(pid, SIGINT);
-  int status = 0;
-  waitpid(pid, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 130);
-  const std::string out = Content(folder_ + "/.out");
-  EXPECT_THAT(out, HasSubstr("\nrefused "));
-  EXPECT_THAT(out, HasSubstr("\nstopped: "));
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    EXPECT_THAT(entry.path().filename().string(), AnyOf(".out", ".err", "found"));
-  }
-}
-
-// Even a killed hammer leaves no process behind: the loop ends, or the test times out.
-TEST_F(HammerTest, KilledHammerTakesItsChildrenAlong) {
-  std::string children;
-  const pid_t pid = StartCampaign(folder_, children);
-  kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
-  const pid_t child = static_cast<pid_t>(std::stol(children));
-  const auto lives = [child] {
-    const std::string status = Content("/proc/" + std::to_string(child) + "/stat");
-    return !status.empty() && status.find(") Z ") == std::string::npos;
-  };
-  while (lives()) usleep(1000);
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ std::string OneLine(std::string text) {
 // What CLI11 did not know, said with the nearest that it does.
 std::string ExplainExtra(const CLI::App& app) {
   const std::vector<std::string> extra = app.remaining(/*recurse=*/true);
-  if (extra.empty()) return "";
+  if (extra.empty() || extra.front() == "--") return "";
   const auto commands = app.get_subcommands();
   const std::string& first = extra.front();
   if (commands.empty()) {
