@@ -109,6 +109,30 @@ CONFORMANCE_CASE(Close, PeerCloseUnblocksSend, (traits.send_needs_consumer && Ge
   EXPECT_EQ(Said(sender.Join()), "peer_closed");
 }
 
+// Who sends to a direction that its peer closes is blocked in the kernel, which may wake nobody.
+void ExpectTurnedAway(Endpoint& sender, Endpoint& receiver, const Bench& bench) {
+  const auto send = [&](Deadline deadline) {
+    return SendUnit(sender, bench.kind.traits, bench.options, {0, 0}, deadline);
+  };
+  Result<void> sent = send(Deadline::Now());
+  while (sent) sent = send(Deadline::Now());
+  ASSERT_EQ(Said(sent), "would_block");
+  ThreadActor<Result<void>> blocked([&] { return send(Deadline::Never()); });
+  blocked.WaitUntilAsleep();
+  ASSERT_EQ(Said(receiver.CloseDirection(Direction::kReceive)), "ok");
+  EXPECT_EQ(Said(blocked.Join()), "peer_closed");
+}
+
+CONFORMANCE_CASE(Close, ClosingToReceiveTurnsABlockedSenderAway,
+                 (traits.send_needs_consumer && GetsFull(traits) && !traits.asynchronous)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  bench.channel->Detach();
+  ASSERT_EQ(bench.Works(1), "ok");  // so that the consumer knows whom to answer
+  ExpectTurnedAway(*bench.producer, *bench.consumer, bench);
+  if (kind.traits.duplex) ExpectTurnedAway(*bench.consumer, *bench.producer, bench);
+}
+
 CONFORMANCE_CASE(Close, WithoutAConsumerMessagesAreKept,
                  !traits.send_needs_consumer && traits.reopens_consumer) {
   Bench bench(kind);

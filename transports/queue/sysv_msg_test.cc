@@ -105,27 +105,6 @@ TEST_F(SysvMsgTest, RemovalIsToldToThoseWhoWaitAndToThoseWhoCome) {
   EXPECT_EQ(OpenError(), Errc::kNotFound);
 }
 
-TEST_F(SysvMsgTest, LivingOwnersQueueIsRefusedDeadOwnersTakenOver) {
-  {
-    const auto channel = Create().value();
-    EXPECT_EQ(CreateError(), Errc::kExists);
-    EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kExists);
-  }
-  const auto die_with_a_message = [this] {
-    Channel* channel = Create().value().release();
-    (void)channel->Attach(Role::kProducer, kNow).value().release()->Send({}, 0, kNow);
-    return raise(SIGKILL);
-  };
-  EXPECT_EQ(RunInChild(die_with_a_message), -SIGKILL);
-  {
-    const auto successor = Create().value();
-    EXPECT_EQ(Receive(*successor->Attach(Role::kConsumer, kNow).value()), "would_block");
-  }
-  EXPECT_EQ(RunInChild(die_with_a_message), -SIGKILL);
-  EXPECT_TRUE(kind_.unlink(name_));
-  EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kNotFound);
-}
-
 TEST_F(SysvMsgTest, ModeIsExactUnderAnyUmaskAndLeftoversOfAnyModeAreTakenOver) {
   for (const int mode : {0000, 0400, 0600, 0640, 0666}) {
     ASSERT_GE(msgget(key_, IPC_CREAT | IPC_EXCL | mode), 0);
@@ -167,18 +146,6 @@ TEST_F(SysvMsgTest, WhatAStrangerPutsInIsNotDeliveredOrIsAnError) {
   message.type = 1;
   ASSERT_EQ(msgsnd(msgget(key_, 0), &message, 65, IPC_NOWAIT), 0);
   EXPECT_EQ(Receive(*consumer), "corrupt") << "larger than agreed on";
-}
-
-TEST_F(SysvMsgTest, AChildsExitRemovesNothing) {
-  auto channel = Create().value();
-  EXPECT_EQ(RunInChild([&] {
-              const bool is_refused = channel->Unlink().error().code == Errc::kPermission;
-              channel.reset();
-              return is_refused ? 0 : 1;
-            }),
-            0);
-  EXPECT_EQ(OpenError(), Errc::kWouldBlock);
-  EXPECT_EQ(CreateError(), Errc::kExists);
 }
 
 // A closed direction is noticed by who waits with a time; none can be woken in the kernel.

@@ -147,24 +147,6 @@ TEST_F(SemSysvTest, EveryLeftoverIsTakenOver) {
   }
 }
 
-TEST_F(SemSysvTest, LivingOwnersNameIsRefusedDeadOwnersTakenOver) {
-  {
-    const auto channel = Create().value();
-    EXPECT_EQ(CreateError(), Errc::kExists);
-    EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kExists);
-  }
-  const auto die_with_a_token = [this] {
-    Channel* channel = Create().value().release();
-    (void)channel->Attach(Role::kProducer, kNow).value().release()->Send({}, 0, kNow);
-    return raise(SIGKILL);
-  };
-  EXPECT_EQ(RunInChild(die_with_a_token), -SIGKILL);
-  EXPECT_EQ(CreateError(), Errc::kClosed);
-  EXPECT_EQ(RunInChild(die_with_a_token), -SIGKILL);
-  EXPECT_TRUE(kind_.unlink(name_));
-  EXPECT_EQ(kind_.unlink(name_).error().code, Errc::kNotFound);
-}
-
 TEST_F(SemSysvTest, ARemovedSetIsAClearErrorForWhoWaitsAndWhoComesLater) {
   auto channel = Create().value();
   const auto consumer = Open(Role::kConsumer);

@@ -174,26 +174,6 @@ TEST_P(UnixSeqpacketTest, DescriptorsThatAreSentAlongAreNotTaken) {
   EXPECT_EQ(OpenDescriptors().size(), before.size() + 1);  // the accepted connection
 }
 
-TEST_P(UnixSeqpacketTest, ClosingToReceiveTurnsABlockedPeerAway) {
-  auto producer = Connect();
-  const auto turned_away = [&](Endpoint& sender, Endpoint& receiver) {
-    while (sender.Send(buffer_, 0, Deadline::Now())) {
-    }
-    std::atomic<pid_t> id = 0;
-    std::thread thread([&] {
-      id = ::gettid();
-      EXPECT_EQ(sender.Send(buffer_, 0, Deadline::Never()).error().code, Errc::kPeerClosed);
-    });
-    WaitUntilAsleep([&] { return id.load(); });
-    EXPECT_TRUE(receiver.CloseDirection(Direction::kReceive));
-    thread.join();
-  };
-  Say(*producer, 1);
-  ASSERT_TRUE(Receive());
-  turned_away(*producer, *consumer_);
-  turned_away(*consumer_, *producer);
-}
-
 INSTANTIATE_TEST_SUITE_P(Kinds, UnixSeqpacketTest,
                          testing::Values(UnixSeqpacket(), UnixSeqpacketAbstract()),
                          [](const auto& kind) { return kind.param.name; });

@@ -226,27 +226,6 @@ TEST_P(UnixStreamTest, CloseWakesABlockedSend) {
   thread.join();
 }
 
-TEST_P(UnixStreamTest, ClosingToReceiveTurnsABlockedPeerAway) {
-  auto producer = Connect();
-  const Bytes much(std::size_t{1} << 20);
-  const auto turned_away = [&](Endpoint& sender, Endpoint& receiver) {
-    while (sender.Send(much, 0, Deadline::Now())) {
-    }
-    std::atomic<pid_t> id = 0;
-    std::thread thread([&] {
-      id = ::gettid();
-      EXPECT_EQ(sender.Send(much, 0, Deadline::Never()).error().code, Errc::kPeerClosed);
-    });
-    WaitUntilAsleep([&] { return id.load(); });
-    EXPECT_TRUE(receiver.CloseDirection(Direction::kReceive));
-    thread.join();
-  };
-  Say(*producer, 1);
-  ASSERT_TRUE(Receive());
-  turned_away(*producer, *consumer_);
-  turned_away(*consumer_, *producer);
-}
-
 TEST_P(UnixStreamTest, AFullBacklogWaitsForTheDeadlineAndGivesRoomAgain) {
   std::vector<std::unique_ptr<Endpoint>> waiting;
   for (;;) {

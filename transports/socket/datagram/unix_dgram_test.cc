@@ -151,20 +151,6 @@ TEST_P(UnixDgramTest, ASenderWhoseReceiverGoesIsToldForGood) {
   EXPECT_EQ(Receive()->size_bytes, 3u);
 }
 
-TEST_P(UnixDgramTest, ClosingToReceiveTurnsABlockedSenderAway) {
-  // The creator's own hold on the socket keeps it alive, so its end cannot be what is told.
-  consumer_.reset();
-  channel_.reset();
-  channel_ = *GetParam().create(name_, {});
-  consumer_ = *channel_->Attach(Role::kConsumer, Deadline::Now());
-  auto producer = *Open();
-  Fill(*producer);
-  auto closed = [&] { EXPECT_TRUE(consumer_->CloseDirection(Direction::kReceive)); };
-  EXPECT_EQ(BlockedSend(*producer, closed).error().code, Errc::kPeerClosed);
-  EXPECT_EQ(producer->Send(Bytes(1), 0, Deadline::Now()).error().code, Errc::kPeerClosed);
-  EXPECT_EQ(ReceiveError(), Errc::kClosed);
-}
-
 TEST_P(UnixDgramTest, AMessageAboveTheSizeIsCorruptAndNotCut) {
   auto producer = *Open();
   SendRaw(4097);

@@ -77,20 +77,6 @@ TEST_P(UnixPairTest, WhatWasSentComesBeforeTheEndAlsoWhenThePeerHadNotReadItsOwn
   for (int i = 0; i < 2; ++i) EXPECT_EQ(SendError(*consumer_), to_nobody);
 }
 
-TEST_P(UnixPairTest, ABlockedSenderIsToldThatItsPeerHasGone) {
-  channel_->Detach();
-  EXPECT_EQ(BlockedSendError(*producer_, [&] { consumer_.reset(); }), Errc::kPeerClosed);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(SendError(*producer_), Errc::kPeerClosed);
-}
-
-TEST_P(UnixPairTest, ABlockedSenderIsToldThatItsPeerReceivesNoMore) {
-  const auto stop = [&] { EXPECT_TRUE(consumer_->CloseDirection(Direction::kReceive)); };
-  EXPECT_EQ(BlockedSendError(*producer_, stop), Errc::kPeerClosed);
-  if (!GetParam().traits.duplex) return;
-  Say(*consumer_, 2);
-  EXPECT_EQ(Hear(*producer_), 2u);
-}
-
 TEST_P(UnixPairTest, ARelativeHasItsOwnHoldOnAnEnd) {
   EXPECT_EQ(RunInChild([&] {
               channel_->Detach();
