@@ -13,6 +13,8 @@
 
 #include <span>
 
+#include "properties/faults/packet_pipes.h"
+
 // The linker's name for what fcntl would be without its wrapper.
 extern "C" int __real_fcntl(int fd, int command, long argument);
 
@@ -54,8 +56,7 @@ unsigned ShortIfStream(int fd, std::size_t size, bool writes) {
   bool stream = S_ISREG(status.st_mode) || S_ISCHR(status.st_mode);
   if (S_ISSOCK(status.st_mode)) stream = IsStreamSocket(fd);
   if (S_ISFIFO(status.st_mode)) {
-    const int flags = __real_fcntl(fd, F_GETFL, 0);
-    stream = flags >= 0 && (flags & O_DIRECT) == 0 && !(writes && size <= PIPE_BUF);
+    stream = !IsPacketPipe(status.st_ino) && !(writes && size <= PIPE_BUF);
   }
   return stream ? kShortFits : 0U;
 }

@@ -48,6 +48,22 @@ struct SocketPair {
   std::array<int, 2> ends{};
 };
 
+// The read end's own flags do not say that the pipe is in packet mode.
+TEST(SyscallFaults, NothingIsCutShortOnAPipeInPacketMode) {
+  const Pipe packets(O_DIRECT);
+  std::array<char, 8> bytes{};
+  ASSERT_EQ(write(packets.ends[1], bytes.data(), bytes.size()), 8);
+  ArmFault({.kind = FaultKind::kShort, .nth_call = 1});
+  EXPECT_EQ(read(packets.ends[0], bytes.data(), bytes.size()), 8);
+  EXPECT_FALSE(DisarmFault().fired);
+
+  const Pipe stream;
+  ASSERT_EQ(write(stream.ends[1], bytes.data(), bytes.size()), 8);
+  ArmFault({.kind = FaultKind::kShort, .nth_call = 1});
+  EXPECT_EQ(read(stream.ends[0], bytes.data(), bytes.size()), 1);
+  EXPECT_TRUE(DisarmFault().fired);
+}
+
 TEST(SyscallFaults, DisarmWithoutArmReportsNothing) {
   const FaultReport report = DisarmFault();
   EXPECT_FALSE(report.fired);

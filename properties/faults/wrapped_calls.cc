@@ -20,6 +20,7 @@
 
 #include "properties/faults/fits.h"
 #include "properties/faults/injection.h"
+#include "properties/faults/packet_pipes.h"
 
 namespace faults = ipc_hammer::faults;
 
@@ -166,6 +167,15 @@ extern "C" ssize_t __wrap_sendmsg(int fd, const msghdr* message, int flags) {
   return __real_sendmsg(fd, &cut, flags);
 }
 
+extern "C" int __real_pipe2(int* fds, int flags);
+
+extern "C" int __wrap_pipe2(int* fds, int flags) {
+  if (state.armed && Decide("pipe2", kDescriptorsFits, EAGAIN) == Effect::kFail) return -1;
+  const int result = __real_pipe2(fds, flags);
+  if (result == 0) NotePipe(fds, flags);
+  return result;
+}
+
 // Sockets and pipes.
 IPC_HAMMER_WRAP(int, socket, (int family, int type, int protocol), (family, type, protocol),
                 kDescriptorsFits | kMemoryFits);
@@ -181,7 +191,6 @@ IPC_HAMMER_WRAP(int, accept, (int fd, sockaddr* address, socklen_t* size), (fd, 
 IPC_HAMMER_WRAP(int, accept4, (int fd, sockaddr* address, socklen_t* size, int flags),
                 (fd, address, size, flags), Accepts(fd));
 IPC_HAMMER_WRAP(int, pipe, (int* fds), (fds), kDescriptorsFits);
-IPC_HAMMER_WRAP(int, pipe2, (int* fds, int flags), (fds, flags), kDescriptorsFits);
 IPC_HAMMER_WRAP(int, dup, (int fd), (fd), kDescriptorsFits);
 IPC_HAMMER_WRAP(int, dup3, (int from, int to, int flags), (from, to, flags), kOnlyKill);
 IPC_HAMMER_WRAP(int, fcntl, (int fd, int command, long argument), (fd, command, argument),
