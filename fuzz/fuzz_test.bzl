@@ -52,6 +52,7 @@ def ipc_hammer_fuzz_test(
         dictionary = None,
         input_bytes_max = 4096,
         size = "medium",
+        tags = [],
         visibility = None):
     """Makes one libFuzzer target.
 
@@ -68,6 +69,7 @@ def ipc_hammer_fuzz_test(
       dictionary: label of a libFuzzer dictionary.
       input_bytes_max: longer inputs are not tried.
       size: as of any test.
+      tags: as of any test.
       visibility: of the target.
     """
     _initialize(
@@ -87,6 +89,7 @@ def ipc_hammer_fuzz_test(
         data = corpus + regressions + ([dictionary] if dictionary else []),
         linkopts = ["-fsanitize=fuzzer"],
         linkstatic = True,
+        tags = tags,
         visibility = visibility,
         deps = deps + [str(Label("//fuzz:fuzz_target"))],
     )

@@ -4,7 +4,10 @@ load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_test")
 load("//ci/bazel:hammered_kinds.bzl", "hammered_kinds")
 load("//fuzz:fuzz_test.bzl", "ipc_hammer_fuzz_test")
 
-def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
+# ci/repro knows the kinds of its own workspace only.
+_IS_ELSEWHERE = Label("//ci:BUILD").workspace_name != ""
+
+def ipc_hammer_battery(name, kind, headers, deps, tags = [], visibility = None):
     """Makes every test, fuzz target and tool that hammers one kind.
 
     Args:
@@ -12,6 +15,7 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
       kind: C++ expression of type ipc_hammer::TransportKind, as seen from namespace ipc_hammer.
       headers: the headers that declare what the expression uses.
       deps: the libraries of those headers.
+      tags: of every target.
       visibility: of the targets.
 
     Makes:
@@ -23,11 +27,14 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
         name = name + "_hammered_kinds",
         headers = headers,
         kind = kind,
+        tags = tags,
+        replay = "bazel run --config=asan //%s:%s_hammer -- replay" % (native.package_name(), name) if _IS_ELSEWHERE else "",
         deps = deps,
     )
     cc_test(
         name = name + "_test",
         size = "medium",
+        tags = tags,
         visibility = visibility,
         deps = [
             ":" + name + "_hammered_kinds",
@@ -40,6 +47,7 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
         name = name + "_program_fuzz",
         corpus = [str(Label("//fuzz:program_corpus"))],
         regressions = [str(Label("//fuzz:program_regressions"))],
+        tags = tags,
         visibility = visibility,
         deps = [
             ":" + name + "_hammered_kinds",
@@ -49,6 +57,8 @@ def ipc_hammer_battery(name, kind, headers, deps, visibility = None):
     cc_binary(
         name = name + "_hammer",
         testonly = True,
+        # A tool for one kind is built when it is wanted, not with all that is tested.
+        tags = tags + ["manual"],
         visibility = visibility,
         deps = [
             ":" + name + "_hammered_kinds",

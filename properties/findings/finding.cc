@@ -11,6 +11,12 @@ namespace {
 constexpr std::array<std::string_view, 5> kModeNames = {"sequential", "threads", "relatives",
                                                         "strangers", "conformance"};
 
+// A function's own, for it is used before main.
+std::string& Prefix() {
+  static std::string prefix = "replay: ci/repro ";
+  return prefix;
+}
+
 }  // namespace
 
 std::string_view ToString(Mode mode) { return kModeNames[static_cast<std::size_t>(mode)]; }
@@ -39,6 +45,13 @@ std::string FindingsFolder() {
   return "findings";
 }
 
-std::string ReplayLine(const std::string& path) { return "replay: ci/repro " + path; }
+std::string ReplayLine(const std::string& path) { return ReplayLinePrefix() + path; }
+
+const std::string& ReplayLinePrefix() { return Prefix(); }
+
+bool ReplayWith(std::string_view command) {
+  Prefix() = fmt::format("replay: {} ", command);
+  return true;
+}
 
 }  // namespace ipc_hammer

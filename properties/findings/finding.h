@@ -69,6 +69,13 @@ std::expected<Finding, std::string> ReadFinding(const std::string& path);
 // The one line with which every failure ends: "replay: ci/repro findings/pipe-order-1a2b3c4d".
 std::string ReplayLine(const std::string& path);
 
+// What stands before the path in that line.
+const std::string& ReplayLinePrefix();
+
+// For a binary that hammers a kind from another workspace, which has no ci/repro: another command.
+// Before main, once.
+bool ReplayWith(std::string_view command);
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_PROPERTIES_FINDINGS_FINDING_H_

@@ -88,7 +88,7 @@ void FuzzTask::ReadLine(const std::string& line) {
     tally_.executions = std::max(tally_.executions, NumberAt(std::string_view(line).substr(1)));
   }
   if (const auto executions = after(kExecutionsMark)) tally_.executions = NumberAt(*executions);
-  if (const auto path = after(kFindingLinePrefix)) tally_.findings.push_back(*path);
+  if (const auto path = after(ReplayLinePrefix())) tally_.findings.push_back(*path);
   if (const auto path = after(kArtifactMark)) artifact_ = *path;
   if (line.starts_with("sandbox: NOT isolated")) tally_.not_isolated = line;
 }

@@ -99,9 +99,8 @@ inline constexpr std::string_view kJobArgument = "--ipc-hammer-job";
 inline constexpr int kPageDescriptor = 3;
 inline constexpr int kJobDescriptor = 4;
 
-// What a job's process prints for each finding; the supervisor collects these lines.
-inline constexpr std::string_view kFindingLinePrefix = "replay: ci/repro ";
-// ... and for one that could not be written.
+// A job's process prints ReplayLine() for each finding; the supervisor collects these lines, and
+// those for one that could not be written:
 inline constexpr std::string_view kFindingLostPrefix = "lost finding: ";
 
 }  // namespace ipc_hammer

@@ -130,8 +130,8 @@ bool JobTask::Hangs() {
 
 void JobTask::CollectPrinted() {
   for (const std::string& line : NewLines(*process_, read_bytes_)) {
-    if (line.starts_with(kFindingLinePrefix)) {
-      TakeFinding(line.substr(kFindingLinePrefix.size()));
+    if (line.starts_with(ReplayLinePrefix())) {
+      TakeFinding(line.substr(ReplayLinePrefix().size()));
     }
     if (line.starts_with(kFindingLostPrefix)) {
       tally_.lost.push_back(line.substr(kFindingLostPrefix.size()));
