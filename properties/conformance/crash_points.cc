@@ -15,16 +15,22 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace ipc_hammer {
 namespace {
 
-// The instruction `syscall`, in the order of its bytes.
+// The instruction `syscall`, in the order of its bytes, and that of a breakpoint.
 constexpr long kSystemCallCode = 0x050f;
+constexpr long kBreakpointCode = 0xcc;
+// An arrival at a breakpoint costs as much as so many steps.
+constexpr std::uint64_t kStepsPerArrival = 6;
 // What of one mapping is looked at: large objects keep what they decide by at their beginning.
 constexpr std::size_t kWatchedBytesMax = std::size_t{64} << 10;
 // An operation that takes more than that does not end.
 constexpr std::uint64_t kStepsMax = 4'000'000;
+
+void* const kAddressAt = reinterpret_cast<void*>(offsetof(user, regs.rip));
 
 struct Range {
   std::uint64_t begin;
@@ -158,11 +164,13 @@ bool Victim::Resume(int request) {
   return true;
 }
 
+std::uint64_t Victim::Address() const {
+  return static_cast<std::uint64_t>(ptrace(PTRACE_PEEKUSER, pid_, kAddressAt, nullptr));
+}
+
 bool Victim::IsAtSystemCall() const {
   errno = 0;
-  const long at =
-      ptrace(PTRACE_PEEKUSER, pid_, reinterpret_cast<void*>(offsetof(user, regs.rip)), nullptr);
-  const long code = ptrace(PTRACE_PEEKTEXT, pid_, reinterpret_cast<void*>(at), nullptr);
+  const long code = ptrace(PTRACE_PEEKTEXT, pid_, reinterpret_cast<void*>(Address()), nullptr);
   return errno == 0 && (code & 0xffff) == kSystemCallCode;
 }
 
@@ -171,6 +179,7 @@ std::vector<CrashPoint> Victim::FindCrashPoints() {
   std::set<CrashPoint> points;
   SharedMemory shared(pid_);
   CrashPoint here;
+  std::unordered_map<std::uint64_t, std::uint64_t> arrivals;  // at each address since a system call
   for (std::uint64_t steps = 0; steps < kStepsMax; ++steps) {
     const bool jumps = shared.is_empty();
     if (jumps && !Resume(PTRACE_SYSCALL)) break;
@@ -178,14 +187,50 @@ std::vector<CrashPoint> Victim::FindCrashPoints() {
     const CrashPoint before = here;
     if (calls) points.insert({before.system_calls, CrashPoint::kBeforeTheNext});
     if (!Resume(jumps ? PTRACE_SYSCALL : PTRACE_SINGLESTEP)) break;
-    here = calls ? CrashPoint{before.system_calls + 1, 0}
-                 : CrashPoint{before.system_calls, before.instructions + 1};
+    if (calls) {
+      here = {.system_calls = before.system_calls + 1};
+      arrivals.clear();
+    } else {
+      const std::uint64_t address = Address();
+      here = {.system_calls = before.system_calls,
+              .instructions = before.instructions + 1,
+              .address = address,
+              .arrivals = ++arrivals[address]};
+    }
     if (!jumps && shared.HasChanged()) points.insert({before, here});
     if (!calls) continue;
     points.insert(here);
     shared.FindRanges();
   }
   return Thinned(points);
+}
+
+bool Victim::StepTo(const CrashPoint& point) {
+  for (std::uint64_t i = 0; i < point.instructions; ++i) {
+    if (!Resume(PTRACE_SINGLESTEP)) return false;
+  }
+  return true;
+}
+
+// With a breakpoint in the victim's own copy of the code.
+bool Victim::RunTo(const CrashPoint& point) {
+  void* const at = reinterpret_cast<void*>(point.address);
+  errno = 0;
+  const long code = ptrace(PTRACE_PEEKTEXT, pid_, at, nullptr);
+  if (errno != 0 || ptrace(PTRACE_POKETEXT, pid_, at, code) != 0) return StepTo(point);
+  const long broken = (code & ~0xffL) | kBreakpointCode;
+  for (std::uint64_t arrivals = 0; arrivals < point.arrivals; ++arrivals) {
+    // One step, for it may stand there already; it may also stay there (rep movs).
+    if (!Resume(PTRACE_SINGLESTEP)) return false;
+    if (Address() == point.address) continue;
+    if (ptrace(PTRACE_POKETEXT, pid_, at, broken) != 0) return false;
+    do {
+      if (!Resume(PTRACE_CONT)) return false;
+    } while (Address() != point.address + 1);
+    ptrace(PTRACE_POKETEXT, pid_, at, code);
+    ptrace(PTRACE_POKEUSER, pid_, kAddressAt, point.address);
+  }
+  return true;
 }
 
 void Victim::KillAt(const CrashPoint& point) {
@@ -197,9 +242,8 @@ void Victim::KillAt(const CrashPoint& point) {
     // Killed in this stop it does not make the call: ptrace(2), "Syscall-stops".
     lives = lives && Resume(PTRACE_SYSCALL);
   } else {
-    for (std::uint64_t i = 0; i < point.instructions && lives; ++i) {
-      lives = Resume(PTRACE_SINGLESTEP);
-    }
+    lives = lives &&
+            (point.arrivals * kStepsPerArrival < point.instructions ? RunTo(point) : StepTo(point));
   }
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);

@@ -30,11 +30,14 @@ struct VictimBody {
 };
 
 // Where it dies: after so many system calls, and so many instructions after the last of them or
-// when it is about to make the next.
+// when it is about to make the next. The same place is where it comes to `address` for the
+// `arrivals`th time after that system call: the shorter way is taken.
 struct CrashPoint {
   static constexpr std::uint64_t kBeforeTheNext = ~std::uint64_t{0};
   std::uint32_t system_calls = 0;
   std::uint64_t instructions = 0;
+  std::uint64_t address = 0;
+  std::uint64_t arrivals = 0;
   auto operator<=>(const CrashPoint&) const = default;
 };
 
@@ -61,13 +64,16 @@ class Victim {
   // Steps through the whole operation. Returns the crash points in their order; at most
   // kCrashPointsMax, evenly thinned.
   std::vector<CrashPoint> FindCrashPoints();
-  // Goes on to the crash point, system call by system call and then step by step, and kills. It may
-  // come to its end before; that is the last crash point.
+  // Goes on to the crash point, system call by system call, then from arrival to arrival or step by
+  // step, and kills. It may come to its end before; that is the last crash point.
   void KillAt(const CrashPoint& point);
 
  private:
   bool Resume(int request);
+  std::uint64_t Address() const;
   bool IsAtSystemCall() const;
+  bool StepTo(const CrashPoint& point);
+  bool RunTo(const CrashPoint& point);
 
   pid_t pid_ = -1;
   bool is_ready_ = false;
