@@ -4,6 +4,8 @@
 #include "transports/boost/boost_shm.h"
 #include "transports/framing/framed.h"
 #include "transports/loopback/loopback.h"
+#include "transports/network/tcp.h"
+#include "transports/network/udp.h"
 #include "transports/pipe/fifo.h"
 #include "transports/pipe/pipe.h"
 #include "transports/queue/posix_mq.h"
@@ -22,6 +24,9 @@
 #include "transports/socket/pair/unix_pair.h"
 #include "transports/socket/unix_seqpacket.h"
 #include "transports/socket/unix_stream.h"
+#include "transports/zmq/zmq_inproc.h"
+#include "transports/zmq/zmq_ipc.h"
+#include "transports/zmq/zmq_tcp.h"
 
 namespace ipc_hammer {
 
@@ -44,6 +49,9 @@ const std::vector<TransportKind>& AllKinds() {
       Framed(UnixStreamPair()),
       UnixSeqpacketPair(),
       UnixDgramPair(),
+      Tcp(),
+      Framed(Tcp()),
+      Udp(),
       PosixMq(),
       SysvMsg(),
       ShmPosix(),
@@ -56,6 +64,9 @@ const std::vector<TransportKind>& AllKinds() {
       SemUnnamed(),
       SemSysv(),
       EventFd(),
+      ZmqInproc(),
+      ZmqIpc(),
+      ZmqTcp(),
       BoostMq(),
       BoostShm(),
   };

@@ -82,6 +82,9 @@ struct Traits {
   // What Send took, an end or freed room may take a moment until the other side finds it, because
   // other threads or the network stack carry it. What is owed still has to come.
   bool asynchronous = false;
+  // A Send to an endpoint that has closed may destroy what that endpoint had sent and the network
+  // still carries (TCP resets the connection).
+  bool send_resets_closed = false;
   // Messages that are sent while the floors or more are queued may be dropped although Send took
   // them (datagrams); those sent below the floors arrive.
   bool lossy = false;

@@ -33,6 +33,11 @@ class MessageQueue {
     owed_ += message.droppable ? 0 : 1;
   }
   bool empty() const { return head_ == items_.size(); }
+  // None of them has to arrive any more.
+  void MayAllBeDropped() {
+    for (std::size_t i = head_; i < items_.size(); ++i) items_[i].droppable = true;
+    owed_ = 0;
+  }
   std::size_t messages() const { return items_.size() - head_; }
   std::size_t bytes() const { return bytes_; }
   std::size_t owed() const { return owed_; }  // messages that have to arrive

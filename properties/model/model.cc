@@ -173,7 +173,26 @@ bool Model::MayBeDropped(const Operation& op) const {
   return traits_.lossy && MayBeFull(SendQueue(op.actor), op);
 }
 
+bool Model::IsGone(std::uint32_t actor) const {
+  const Actor& a = actors_[actor];
+  return !a.open || (!a.sends && !a.receives);
+}
+
+void Model::ResetIfPeerIsGone(std::uint32_t actor) {
+  if (!traits_.send_resets_closed) return;
+  if (IsProducer(actor)) {
+    bool gone = true;
+    for (std::uint32_t a = producers_; a < actors_.size(); ++a) gone &= IsGone(a);
+    if (gone) connections_[actors_[actor].connection].backward.MayAllBeDropped();
+    return;
+  }
+  const std::uint32_t connection = reply_to_.value_or(0);
+  const auto producer = ProducerOf(connection);
+  if (!producer || IsGone(*producer)) connections_[connection].forward.MayAllBeDropped();
+}
+
 std::optional<Violation> Model::StepSend(const Operation& op, const Outcome& outcome) {
+  ResetIfPeerIsGone(op.actor);
   auto violation = outcome.ok() ? SendSucceeded(op, outcome) : SendFailed(op, outcome);
   Actor& actor = actors_[op.actor];
   const bool stream = traits_.shape == Shape::kBytes;

@@ -85,6 +85,8 @@ class Model {
   MessageQueue* SendQueue(std::uint32_t actor);
   const MessageQueue& SendQueue(std::uint32_t actor) const;
   bool HasReceiver(std::uint32_t actor) const;  // of what this actor sends
+  bool IsGone(std::uint32_t actor) const;       // neither sends nor receives any more
+  void ResetIfPeerIsGone(std::uint32_t actor);  // what its peer had sent
   bool IsFull(const MessageQueue& queue) const;
   bool MayBeFull(const MessageQueue& queue, const Operation&) const;
   bool MayBeDropped(const Operation&) const;

@@ -145,6 +145,22 @@ TEST_F(ModelTest, WhatIsOwedIsNotPassedOver) {
   EXPECT_EQ(Receive(0, 2), "order");
 }
 
+TEST_F(ModelTest, ASendToOneWhoHasClosedMayDestroyWhatHeHadSent) {
+  for (const bool resets : {false, true}) {
+    Traits traits = kCarried;
+    traits.connections = traits.duplex = true;
+    traits.send_resets_closed = resets;
+    Reset(traits);
+    EXPECT_EQ(Send(0), "legal");
+    EXPECT_EQ(Send(0), "legal");
+    EXPECT_EQ(Step(Action::kClose, 0, {.state = Outcome::State::kOk}), "legal");
+    EXPECT_TRUE(OwesToConsumer());
+    EXPECT_EQ(Send(1), "legal");
+    EXPECT_EQ(OwesToConsumer(), !resets);
+    EXPECT_EQ(Receive(0, 0), "legal") << "it may have come before";
+  }
+}
+
 TEST_F(ModelTest, ASendToOneWhoHasGoneMayBeTakenAndIsNotOwed) {
   Reset(kCarried);
   EXPECT_EQ(Step(Action::kClose, 1, {.state = Outcome::State::kOk}), "legal");
