@@ -40,8 +40,9 @@ struct PassedDescriptors {
 
 // At least one byte of what the peer sent, and what came with it. Blocks until the deadline.
 // Errors: kCorrupt (more descriptors than `descriptors_max`), kNoSpace (descriptors were cut off:
-// this process can have no more), kPeerClosed, kWouldBlock, kTimedOut, kInvalidArgument (empty
-// buffer), kSystem. The bytes of a message whose descriptors were refused are lost.
+// this process can have no more, or control messages of another kind that the socket asked for took
+// their room), kPeerClosed, kWouldBlock, kTimedOut, kInvalidArgument (empty buffer), kSystem. The
+// bytes of a message whose descriptors were refused are lost.
 Result<PassedDescriptors> ReceiveWithDescriptors(int socket, std::span<std::byte> buffer,
                                                  std::size_t descriptors_max, Deadline deadline);
 
