@@ -163,8 +163,10 @@ bool Model::IsFull(const MessageQueue& queue) const {
 bool Model::MayBeFull(const MessageQueue& queue, const Operation& op) const {
   if (traits_.exact_capacity) return queue.messages() >= capacity_;
   if (residue_) return true;
-  return queue.messages() >= traits_.floor_messages ||
-         queue.bytes() + op.size_bytes > traits_.floor_bytes;
+  // Of messages that look the same, others than those that the queue misses may have been dropped.
+  const std::size_t messages = std::max(queue.messages(), arrivals_.messages_max());
+  const std::size_t bytes = std::max(queue.bytes(), arrivals_.bytes_max());
+  return messages >= traits_.floor_messages || bytes + op.size_bytes > traits_.floor_bytes;
 }
 
 // May a message that was taken vanish? Asked before it is queued.

@@ -99,7 +99,9 @@ class Model {
   std::optional<Violation> SourceEnded(const Outcome&);
   std::optional<Violation> ReceivedMessage(MessageQueue& queue, const Outcome&,
                                            std::span<const std::byte> received);
+  void NothingThere(std::uint32_t actor);
   bool ProducersGoOwnWays() const;
+  static void QueueAnew(MessageQueue& queue, std::span<const QueuedMessage> messages);
   std::optional<std::size_t> FindArrived(const MessageQueue& queue, const Outcome&,
                                          std::span<const std::byte> received) const;
   void RemoveArrived(MessageQueue& queue, std::size_t index);

@@ -32,11 +32,25 @@ bool ExplainedByFault(const Operation& op, const Outcome& outcome) {
 std::optional<Violation> Model::StepReceive(const Operation& op, const Outcome& outcome,
                                             std::span<const std::byte> received) {
   if (outcome.ok()) return ReceiveSucceeded(op, outcome, received);
+  if (outcome.error == Errc::kWouldBlock && !ExplainedByFault(op, outcome)) NothingThere(op.actor);
   auto violation = ReceiveFailed(op, outcome);
   if (outcome.error == Errc::kPeerClosed && !IsProducer(op.actor)) gap_ = false;
   const bool drained = outcome.error == Errc::kWouldBlock || outcome.error == Errc::kPeerClosed;
   if (drained && !outcome.fault_fired) residue_ = false;
   return violation;
+}
+
+// What is owed may have come in the shape of what looks the same and may have been dropped.
+void Model::NothingThere(std::uint32_t actor) {
+  if (!ProducersGoOwnWays() || IsProducer(actor) || !CanReceive(actor)) return;
+  arrivals_.NothingThere();
+  if (NothingOwedTo(actor)) return;
+  if (const auto left = arrivals_.ReadAnew(seed_)) QueueAnew(connections_[0].forward, *left);
+}
+
+void Model::QueueAnew(MessageQueue& queue, std::span<const QueuedMessage> messages) {
+  queue.Clear();
+  for (const QueuedMessage& message : messages) queue.Push(message);
 }
 
 bool Model::NothingOwedTo(std::uint32_t actor) const {
@@ -171,12 +185,11 @@ std::optional<Violation> Model::ReceivedMessage(MessageQueue& queue, const Outco
   if (const auto arrived = FindArrived(queue, outcome, received)) {
     RemoveArrived(queue, *arrived);
   } else if (const auto left = ProducersGoOwnWays() ? arrivals_.ReadAnew(seed_) : std::nullopt) {
-    queue.Clear();
-    for (const QueuedMessage& message : *left) queue.Push(message);
+    QueueAnew(queue, *left);
   } else {
     return Unexpected(queue, outcome, received);
   }
-  if (queue.empty()) arrivals_.Clear();
+  if (queue.empty() && arrivals_.IsSurelyEmpty()) arrivals_.Clear();
   return std::nullopt;
 }
 
@@ -186,23 +199,26 @@ bool Model::ProducersGoOwnWays() const {
 }
 
 // The queued message that came, if it was its turn: the next one, or one that only those are before
-// which may have been dropped, or which come another way and in no order with it.
+// which may have been dropped, or which come another way and in no order with it. Of several that
+// look the same it is one that is owed, for the others can still have been dropped.
 std::optional<std::size_t> Model::FindArrived(const MessageQueue& queue, const Outcome& outcome,
                                               std::span<const std::byte> received) const {
   if (queue.empty()) return std::nullopt;
   const bool own_ways = traits_.asynchronous && traits_.order == Order::kPerProducer;
+  std::optional<std::size_t> found;
   std::set<std::uint32_t> waiting;  // ways on which an earlier message has to come first
   for (std::size_t i = queue.Next(traits_.order == Order::kPriority); i < queue.messages(); ++i) {
     const QueuedMessage& message = queue.items()[i];
     if (!waiting.contains(message.way) && received.size() == message.size_bytes &&
         outcome.priority == message.priority && Matches(received, seed_, message.id)) {
-      return i;
+      if (!message.droppable || !ProducersGoOwnWays()) return i;
+      if (!found) found = i;
     }
     if (message.droppable) continue;
-    if (!own_ways) return std::nullopt;
+    if (!own_ways) return found;
     waiting.insert(message.way);
   }
-  return std::nullopt;
+  return found;
 }
 
 // What may have been dropped and comes before it has been.

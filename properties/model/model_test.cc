@@ -145,6 +145,75 @@ TEST_F(ModelTest, WhatIsOwedIsNotPassedOver) {
   EXPECT_EQ(Receive(0, 2), "order");
 }
 
+// The three that came first were not all of the first producer.
+TEST_F(ModelTest, OfALossyKindAMessageWithoutIdentityMayHaveBeenAnotherProducersToo) {
+  Reset(kLossy, 2);
+  for (const std::uint32_t producer : {0, 0, 0, 1}) EXPECT_EQ(SendEmpty(producer), "legal");
+  EXPECT_EQ(Send(1), "legal");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(Receive(1, 1), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "no-invention") << "four were sent";
+}
+
+// One that may be dropped and one that is owed look the same: the one that came was the owed one.
+TEST_F(ModelTest, OfWhatLooksTheSameTheOneThatIsOwedHasCome) {
+  for (const std::uint32_t owed_by : {0, 1}) {
+    Reset(kLossy, 2);
+    EXPECT_EQ(Send(0), "legal");
+    EXPECT_EQ(Send(0), "legal");
+    EXPECT_EQ(SendEmpty(1), "legal");  // above the floor
+    EXPECT_EQ(Receive(0, 0), "legal");
+    EXPECT_EQ(Receive(0, 1), "legal");
+    EXPECT_EQ(SendEmpty(owed_by), "legal");  // below it
+    EXPECT_TRUE(OwesToConsumer());
+    EXPECT_EQ(ReceiveEmpty(), "legal");
+    EXPECT_FALSE(OwesToConsumer());
+    EXPECT_EQ(ReceiveNothing(), "legal");
+    // The other may be late, unless it went the same way before.
+    EXPECT_EQ(ReceiveEmpty(), owed_by == 0 ? "legal" : "no-invention");
+  }
+}
+
+// Which of two that look the same has been dropped is not known, so the other one counts still.
+TEST_F(ModelTest, WhatMayBeUnderWayCountsForTheFloor) {
+  Reset(kLossy, 2);
+  for (const std::uint32_t producer : {0, 0, 1}) EXPECT_EQ(SendEmpty(producer), "legal");
+  EXPECT_EQ(SendEmpty(1), "legal");
+  EXPECT_EQ(Send(1), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(Receive(1, 2), "legal");  // two empty ones may have been dropped, or be under way
+  EXPECT_EQ(SendEmpty(0), "legal");
+  EXPECT_FALSE(OwesToConsumer());
+}
+
+// A reading is found among many, and that there is none is found out as well.
+TEST_F(ModelTest, ManyMessagesWithoutIdentityAreReadAtOnce) {
+  constexpr std::uint32_t kProducers = 6;
+  constexpr int kEach = 50;
+  Traits traits = kCarried;
+  traits.producers_max = kProducers;
+  traits.floor_messages = kProducers * (kEach + 1);
+  Reset(traits, kProducers);
+  for (std::uint32_t p = 0; p < kProducers; ++p) {
+    for (int i = 0; i < kEach; ++i) EXPECT_EQ(SendEmpty(p), "legal");
+    EXPECT_EQ(Send(p), "legal");
+  }
+  // The last producer's first, which the model takes for the first one's.
+  for (std::uint32_t p = kProducers; p-- > 0;) {
+    for (int i = 0; i < kEach; ++i) ASSERT_EQ(ReceiveEmpty(), "legal");
+    ASSERT_EQ(Receive(p, kEach), "legal") << p;
+  }
+  EXPECT_EQ(ReceiveNothing(), "legal");
+  for (std::uint32_t p = 0; p < kProducers; ++p) {
+    for (int i = 0; i < kEach; ++i) EXPECT_EQ(SendEmpty(p), "legal");
+    EXPECT_EQ(Send(p), "legal");
+  }
+  for (int i = 0; i < kEach - 1; ++i) ASSERT_EQ(ReceiveEmpty(), "legal");
+  EXPECT_EQ(Receive(2, 2 * kEach + 1), "order") << "one of its empty ones is missing";
+}
+
 TEST_F(ModelTest, ASendToOneWhoHasClosedMayDestroyWhatHeHadSent) {
   for (const bool resets : {false, true}) {
     Traits traits = kCarried;
