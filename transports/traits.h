@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace ipc_hammer {
 
@@ -95,6 +96,13 @@ struct Traits {
   // Queued messages stay when nobody has the channel open, until it is unlinked.
   bool persistent = false;
 };
+
+// The one word for each, in tables and in JSON: "messages", "strangers", "per-producer",
+// "each-gap".
+std::string_view ToString(Shape shape);
+std::string_view ToString(Reach reach);
+std::string_view ToString(Order order);
+std::string_view ToString(EndOfFile end_of_file);
 
 }  // namespace ipc_hammer
 

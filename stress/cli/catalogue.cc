@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
 #include "properties/conformance/case.h"
 #include "properties/hammered_kinds.h"
@@ -18,17 +16,6 @@
 
 namespace ipc_hammer {
 namespace {
-
-// In the order of the enumerations of traits.h.
-constexpr std::array<std::string_view, 3> kShapes = {"messages", "bytes", "tokens"};
-constexpr std::array<std::string_view, 3> kReaches = {"threads", "relatives", "strangers"};
-constexpr std::array<std::string_view, 3> kOrders = {"fifo", "priority", "per-producer"};
-constexpr std::array<std::string_view, 3> kEnds = {"never", "persistent", "each-gap"};
-
-template <typename Enum, std::size_t n>
-std::string Name(const std::array<std::string_view, n>& names, Enum value) {
-  return std::string(names[static_cast<std::size_t>(value)]);
-}
 
 std::string YesNo(bool value) { return value ? "yes" : "-"; }
 
@@ -45,12 +32,12 @@ std::string Capacity(const Traits& traits) {
 std::vector<std::string> Row(const TransportKind& kind) {
   const Traits& traits = kind.traits;
   return {kind.name,
-          Name(kShapes, traits.shape),
-          Name(kReaches, traits.reach),
-          Name(kOrders, traits.order),
+          std::string(ToString(traits.shape)),
+          std::string(ToString(traits.reach)),
+          std::string(ToString(traits.order)),
           AtMost(traits.producers_max) + ":" + AtMost(traits.consumers_max),
           YesNo(traits.duplex),
-          Name(kEnds, traits.end_of_file),
+          std::string(ToString(traits.end_of_file)),
           Capacity(traits),
           fmt::format("{}", traits.message_size_max),
           fmt::format("{}", traits.priorities),
@@ -63,16 +50,16 @@ nlohmann::ordered_json Json(const TransportKind& kind) {
   const Traits& traits = kind.traits;
   return {{"name", kind.name},
           {"summary", kind.summary},
-          {"shape", Name(kShapes, traits.shape)},
-          {"reach", Name(kReaches, traits.reach)},
-          {"order", Name(kOrders, traits.order)},
+          {"shape", ToString(traits.shape)},
+          {"reach", ToString(traits.reach)},
+          {"order", ToString(traits.order)},
           {"producers_max", traits.producers_max},
           {"consumers_max", traits.consumers_max},
           {"duplex", traits.duplex},
           {"consumer_is_creator", traits.consumer_is_creator},
           {"reopens_producer", traits.reopens_producer},
           {"reopens_consumer", traits.reopens_consumer},
-          {"end_of_file", Name(kEnds, traits.end_of_file)},
+          {"end_of_file", ToString(traits.end_of_file)},
           {"send_needs_consumer", traits.send_needs_consumer},
           {"close_wakes", traits.close_wakes},
           {"exact_capacity", traits.exact_capacity},
