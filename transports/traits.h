@@ -39,6 +39,26 @@ enum class EndOfFile : std::uint8_t {
                  // for the next sender
 };
 
+// How long what is queued can be received by a process that comes later. Source: Stevens, UNIX
+// Network Programming, volume 2, 1.3.
+enum class Persistence : std::uint8_t {
+  kProcess,     // as long as a process has the channel open; its name may last longer
+  kKernel,      // after the last process as well, until it is unlinked or the system goes down
+  kFileSystem,  // as long as the file system keeps the file in which it lies
+};
+
+// Which row of the commonly quoted comparison table the kind's mechanism belongs to.
+enum class MechanismFamily : std::uint8_t {
+  kPipe,
+  kFifo,
+  kMessageQueue,
+  kSharedMemory,
+  kSemaphore,
+  kSocket,
+  kLibrary,  // none: what its library makes of several mechanisms
+  kOther,    // none: an eventfd, threads
+};
+
 struct Traits {
   Shape shape = Shape::kMessages;
   Reach reach = Reach::kThreads;
@@ -93,8 +113,11 @@ struct Traits {
   // After SIGKILL of an actor at any instant the others go on (see rule survive-kill). False: the
   // kind declares that a kill may leave the channel stuck; restart still has to work.
   bool survives_kill = true;
-  // Queued messages stay when nobody has the channel open, until it is unlinked.
-  bool persistent = false;
+  // Queued messages stay when the last endpoint closes, as long as the channel lives.
+  bool keeps_queued = false;
+
+  Persistence persistence = Persistence::kProcess;
+  MechanismFamily mechanism = MechanismFamily::kOther;
 };
 
 // The one word for each, in tables and in JSON: "messages", "strangers", "per-producer",
@@ -103,6 +126,8 @@ std::string_view ToString(Shape shape);
 std::string_view ToString(Reach reach);
 std::string_view ToString(Order order);
 std::string_view ToString(EndOfFile end_of_file);
+std::string_view ToString(Persistence persistence);
+std::string_view ToString(MechanismFamily mechanism);
 
 }  // namespace ipc_hammer
 

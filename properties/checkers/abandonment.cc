@@ -67,7 +67,7 @@ bool Receives(const Case& subject, std::size_t lane, std::uint32_t actor) {
 }  // namespace
 
 void FindAbandonment(const Case& subject, Exchange& exchange) {
-  if (subject.traits.persistent) return;
+  if (subject.traits.keeps_queued) return;
   const std::uint32_t actors = subject.program.actors();
   std::vector<Life> lives(actors);
   std::vector<Change> changes;

@@ -1,5 +1,5 @@
-// Abandonment: when no receiver has a lane open, what is queued in it may vanish (kinds that are
-// not persistent), and that is no loss.
+// Abandonment: when no receiver has a lane open, what is queued in it may vanish (kinds that do
+// not keep it), and that is no loss.
 #ifndef IPC_HAMMER_PROPERTIES_CHECKERS_ABANDONMENT_H_
 #define IPC_HAMMER_PROPERTIES_CHECKERS_ABANDONMENT_H_
 

@@ -41,7 +41,7 @@ struct CheckOptions {
   // a lost reply shows by a wrong empty answer.
   bool drained = true;
   // Actors that died by SIGKILL. Each may have taken the one message in flight with it, and what
-  // was queued may vanish when no receiver is left, unless the kind is persistent.
+  // was queued may vanish when no receiver is left, unless the kind keeps it.
   std::vector<std::uint32_t> killed = {};
   // Times are CLOCK_MONOTONIC. False: they are a counter, and `timing` is not judged.
   bool clocked = true;

@@ -163,7 +163,7 @@ TEST_F(CheckersTest, WhatIsQueuedMayVanishWithTheLastReceiver) {
   Add(kC0, Action::kReceive, 6, kNever);
   Send(kP0, 2, 7, 8);
   ExpectLegal();
-  traits_.persistent = true;
+  traits_.keeps_queued = true;
   Receive(kC1, {kP0, 2}, 9, 10);
   ExpectLegal();  // c0 took p0#1
   history_[3].start_ns = 11;
@@ -179,7 +179,7 @@ TEST_F(CheckersTest, WhatIsQueuedMayVanishWhileNobodyHasTheChannelOpen) {
   Receive(kC0, {kP0, 1}, 10, 11);
   Fail(kC0, Action::kReceive, Errc::kWouldBlock, 12, 13);
   ExpectLegal();
-  traits_.persistent = true;
+  traits_.keeps_queued = true;
   Expect(Rule::kNoLoss, 0);
 }
 

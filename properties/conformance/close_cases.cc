@@ -145,7 +145,7 @@ CONFORMANCE_CASE(Close, WithoutAConsumerMessagesAreKept,
   EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
 }
 
-CONFORMANCE_CASE(Close, QueuedMessagesStayWhenNobodyIsThere, traits.persistent) {
+CONFORMANCE_CASE(Close, QueuedMessagesStayWhenNobodyIsThere, traits.keeps_queued) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
   ASSERT_EQ(Said(bench.Send(Soon())), "ok");

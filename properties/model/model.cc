@@ -304,7 +304,7 @@ void Model::CloseDirections(std::uint32_t actor, bool sending, bool receiving) {
   if (sending) a.sends = false;
   if (receiving) a.receives = false;
   if (sending && sent && IsProducer(actor) && !AnyProducerSends()) gap_ = true;
-  if (!receiving || traits_.persistent) return;
+  if (!receiving || traits_.keeps_queued) return;
   // What was sent to somebody who will never receive is gone, and no loss.
   if (IsProducer(actor)) {
     if (traits_.connections) connections_[a.connection].backward.Clear();

@@ -190,8 +190,8 @@ std::optional<Violation> SequentialRunner::DrainAll(const Program& program) {
   for (std::uint32_t actor = 0; actor < program.actors(); ++actor) {
     const Role role = program.role(actor);
     Operation op{.actor = static_cast<std::uint8_t>(actor)};
-    // Persistent kinds keep what is queued for a consumer that comes later: let one come.
-    if (!model_.IsOpen(actor) && role == Role::kConsumer && kind_.traits.persistent &&
+    // Some kinds keep what is queued for a consumer that comes later: let one come.
+    if (!model_.IsOpen(actor) && role == Role::kConsumer && kind_.traits.keeps_queued &&
         kind_.traits.reopens_consumer) {
       op.action = Action::kOpen;
       auto violation = Once(program, op, program.operations.size());

@@ -42,7 +42,7 @@ std::vector<std::string> Row(const TransportKind& kind) {
           fmt::format("{}", traits.message_size_max),
           fmt::format("{}", traits.priorities),
           YesNo(traits.survives_kill),
-          YesNo(traits.persistent),
+          std::string(ToString(traits.persistence)),
           kind.summary};
 }
 
@@ -69,7 +69,9 @@ nlohmann::ordered_json Json(const TransportKind& kind) {
           {"message_size_max", traits.message_size_max},
           {"priorities", traits.priorities},
           {"survives_kill", traits.survives_kill},
-          {"persistent", traits.persistent}};
+          {"keeps_queued", traits.keeps_queued},
+          {"persistence", ToString(traits.persistence)},
+          {"mechanism", ToString(traits.mechanism)}};
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ int PrintKinds(bool json) {
     return 0;
   }
   Table table({"KIND", "SHAPE", "REACH", "ORDER", ">P:C", "DUPLEX", "EOF", ">CAPACITY", ">SIZE",
-               ">PRIO", "KILL-SAFE", "PERSISTS", "WHAT IT IS"});
+               ">PRIO", "KILL-SAFE", "PERSISTENCE", "WHAT IT IS"});
   for (const TransportKind& kind : HammeredKinds()) table.Add(Row(kind));
   Print(stdout, "{}", table.ToText());
   return 0;

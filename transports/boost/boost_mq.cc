@@ -42,7 +42,9 @@ constexpr Traits kTraits = {
     .message_size_max = std::size_t{1} << 20,
     .priorities = std::numeric_limits<std::uint32_t>::max(),
     .survives_kill = false,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kLibrary,
 };
 
 std::string FileOf(const ChannelName& name) { return name.text + "." + kName; }

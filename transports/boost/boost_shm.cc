@@ -45,7 +45,9 @@ constexpr Traits kTraits = {
     .capacity_messages_max = 4096,
     .message_size_max = std::size_t{1} << 20,
     .survives_kill = false,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kLibrary,
 };
 
 std::string FileOf(const ChannelName& name) { return name.text + "." + kName; }

@@ -30,6 +30,7 @@ constexpr Traits kTraits = {
     .floor_bytes = kPipeFloorBytes,
     .atomic_write_max = PIPE_BUF,
     .message_size_max = std::size_t{16} << 20,
+    .mechanism = MechanismFamily::kFifo,
 };
 
 std::string PathOf(const ChannelName& name) { return name.folder + "/" + name.text + ".fifo"; }

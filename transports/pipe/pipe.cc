@@ -25,6 +25,7 @@ constexpr Traits kTraits = {
     .floor_bytes = kPipeFloorBytes,
     .atomic_write_max = PIPE_BUF,
     .message_size_max = std::size_t{16} << 20,
+    .mechanism = MechanismFamily::kPipe,
 };
 
 class PipeChannel : public Channel {

@@ -38,7 +38,9 @@ constexpr Traits kTraits = {
     .message_size_max = 8192,     // DFLT_MSGSIZEMAX
     .priorities = 32768,          // MQ_PRIO_MAX
     .survives_kill = true,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kMessageQueue,
 };
 
 std::string QueueOf(const ChannelName& name) { return "/" + name.text; }

@@ -39,7 +39,9 @@ constexpr Traits kTraits = {
     .message_size_max = 8192,  // MSGMAX of the kernel
     .priorities = kPriorities,
     .survives_kill = true,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kMessageQueue,
 };
 
 // A message as the kernel wants it: its type, then its text.

@@ -34,7 +34,7 @@ constexpr Traits kTraits = {
     .floor_messages = kTokensMax,
     .floor_bytes = 1,  // tokens have none
     .survives_kill = true,
-    .persistent = true,
+    .keeps_queued = true,
 };
 
 // One descriptor of an eventfd that does not block.

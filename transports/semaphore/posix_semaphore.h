@@ -19,7 +19,7 @@
 
 namespace ipc_hammer {
 
-// Of both kinds, but for the reach.
+// Of both kinds, but for the reach: a semaphore with a name lasts as long as the name.
 constexpr Traits PosixSemaphoreTraits(Reach reach) {
   return {
       .shape = Shape::kTokens,
@@ -34,7 +34,9 @@ constexpr Traits PosixSemaphoreTraits(Reach reach) {
       .floor_messages = SEM_VALUE_MAX,
       .floor_bytes = 1,  // tokens have none
       .survives_kill = true,
-      .persistent = true,
+      .keeps_queued = true,
+      .persistence = reach == Reach::kStrangers ? Persistence::kKernel : Persistence::kProcess,
+      .mechanism = MechanismFamily::kSemaphore,
   };
 }
 

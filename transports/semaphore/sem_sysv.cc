@@ -30,7 +30,9 @@ constexpr Traits kTraits = {
     .exact_capacity = true,
     .capacity_messages_max = kSysvTokensMax,
     .survives_kill = true,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kSemaphore,
 };
 
 class SemSysvChannel : public Channel {

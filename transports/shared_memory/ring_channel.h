@@ -33,7 +33,9 @@ inline constexpr Traits kRingTraits = {
     .capacity_messages_max = kRingMessagesMax,
     .message_size_max = kRingMessageBytesMax,
     .survives_kill = true,
-    .persistent = true,
+    .keeps_queued = true,
+    .persistence = Persistence::kKernel,
+    .mechanism = MechanismFamily::kSharedMemory,
 };
 
 // `Ring` is a MessageRing or has its Send, Receive and WakeSleepers.

@@ -12,6 +12,13 @@
 namespace ipc_hammer {
 namespace {
 
+// As other rings, but in a file.
+constexpr Traits kTraits = [] {
+  Traits traits = kRingTraits;
+  traits.persistence = Persistence::kFileSystem;
+  return traits;
+}();
+
 std::string PathOf(const ChannelName& name) { return name.folder + "/" + name.text + ".shm"; }
 std::string LockOf(const ChannelName& name) { return PathOf(name) + ".lock"; }
 
@@ -30,7 +37,7 @@ std::unexpected<Error> FailFolder(const Error& error) {
 
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {
   Result<void> checked = CheckName(name);
-  if (checked) checked = CheckArguments(name, options, kRingTraits);
+  if (checked) checked = CheckArguments(name, options, kTraits);
   if (!checked) return std::unexpected(checked.error());
   const Result<RingGeometry> geometry =
       RingGeometryFor(options.capacity_messages, options.message_size_bytes);
@@ -66,7 +73,7 @@ Result<void> Unlink(const ChannelName& name) {
 TransportKind ShmFile() {
   return {.name = "shm_file",
           .summary = "message ring in a mapped regular file, robust lock, futex waits",
-          .traits = kRingTraits,
+          .traits = kTraits,
           .create = Create,
           .open = Open,
           .unlink = Unlink};

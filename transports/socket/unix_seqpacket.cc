@@ -23,6 +23,7 @@ constexpr Traits kTraits = {
     .floor_messages = kUnixFloorMessages,
     .floor_bytes = kUnixFloorBytes,
     .message_size_max = kUnixMessageSizeMax,
+    .mechanism = MechanismFamily::kSocket,
 };
 
 TransportKind Named(const char* name, const char* summary, UnixNaming naming) {

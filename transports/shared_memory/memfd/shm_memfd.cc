@@ -17,6 +17,13 @@ namespace {
 
 constexpr char kName[] = "shm_memfd";
 
+// As other rings, but for a file that nobody finds once its processes have gone.
+constexpr Traits kTraits = [] {
+  Traits traits = kRingTraits;
+  traits.persistence = Persistence::kProcess;
+  return traits;
+}();
+
 // The name of a RingChannel: it lasts as long as it is served.
 class ServedName {
  public:
@@ -38,7 +45,7 @@ class ServedName {
 };
 
 Result<std::unique_ptr<Channel>> Create(const ChannelName& name, const Options& options) {
-  if (Result<void> checked = CheckArguments(name, options, kRingTraits); !checked) {
+  if (Result<void> checked = CheckArguments(name, options, kTraits); !checked) {
     return std::unexpected(checked.error());
   }
   const Result<RingGeometry> geometry =
@@ -87,7 +94,7 @@ Result<void> Unlink(const ChannelName& name) {
 TransportKind ShmMemfd() {
   return {.name = kName,
           .summary = "message ring in a sealed memory file, handed over by SCM_RIGHTS",
-          .traits = kRingTraits,
+          .traits = kTraits,
           .create = Create,
           .open = Open,
           .unlink = Unlink};

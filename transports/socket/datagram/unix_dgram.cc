@@ -39,6 +39,7 @@ constexpr Traits kTraits = {
     .floor_messages = kQueueLengthMin + 1,
     .floor_bytes = kUnixFloorBytes,
     .message_size_max = kUnixMessageSizeMax,
+    .mechanism = MechanismFamily::kSocket,
 };
 
 Result<FileDescriptor> NewSocket() {

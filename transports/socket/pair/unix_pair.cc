@@ -31,6 +31,7 @@ constexpr Traits kStreamTraits = {
     .floor_messages = kUnixFloorMessages,
     .floor_bytes = kUnixFloorBytes,
     .message_size_max = std::size_t{16} << 20,
+    .mechanism = MechanismFamily::kSocket,
 };
 
 constexpr Traits SeqpacketTraits() {
