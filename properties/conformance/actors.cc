@@ -1,7 +1,9 @@
 #include "properties/conformance/actors.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +54,16 @@ ChildActor::~ChildActor() {
 
 void ChildActor::Kill() {
   if (pid_ > 0) kill(pid_, SIGKILL);
+}
+
+bool ChildActor::EndsWithin(std::chrono::milliseconds time) const {
+  if (pid_ <= 0) return true;
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+  if (descriptor < 0) return false;
+  pollfd ended{descriptor, POLLIN, 0};
+  const bool has_ended = poll(&ended, 1, static_cast<int>(time.count())) == 1;
+  close(descriptor);
+  return has_ended;
 }
 
 std::string ChildActor::Wait() {

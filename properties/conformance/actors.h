@@ -63,6 +63,8 @@ class ChildActor {
 
   pid_t pid() const { return pid_; }
   void Kill();  // SIGKILL
+  // Whether it ends in that time, or has ended; Wait() still tells how.
+  bool EndsWithin(std::chrono::milliseconds time) const;
   // How it ended: "exit 0", "signal 13". A child that does not end is for the hang guard.
   std::string Wait();
 

@@ -5,10 +5,6 @@
 // takes minutes: these cases are not made under it.
 #if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 
-#include <poll.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -245,16 +241,6 @@ CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceive,
       kDiesReceiving, [](Scene& scene, Waiter&, auto) { return JudgeDeadConsumer(scene, 3); });
 }
 
-// Whether the child ends in that time.
-bool EndsWithin(const ChildActor& child, std::chrono::milliseconds time) {
-  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, child.pid(), 0));
-  if (descriptor < 0) return false;
-  pollfd ended{descriptor, POLLIN, 0};
-  const bool has_ended = poll(&ended, 1, static_cast<int>(time.count())) == 1;
-  close(descriptor);
-  return has_ended;
-}
-
 // A producer for what has to be sent now.
 Result<void> SendAsLiving(Scene& scene) {
   Bench& bench = scene.bench;
@@ -276,11 +262,11 @@ std::string EndsWell(Scene& scene, Waiter& waiter) {
 
 std::string LookAtReceiver(Scene& scene, Waiter& waiter, std::chrono::milliseconds patience) {
   const Bench& bench = scene.bench;
-  if (EndsWithin(*waiter, patience)) return EndsWell(scene, waiter);
+  if (waiter->EndsWithin(patience)) return EndsWell(scene, waiter);
   // Either nothing was sent, or it lies there and the waiter does not know.
   if (ReceiveUnit(*bench.consumer, bench.kind.traits, bench.options, {})) return kOverlooked;
   if (const auto sent = SendAsLiving(scene); !sent) return "send: " + ToString(sent.error());
-  if (!EndsWithin(*waiter, kStare)) return "the receiver is not woken by another send";
+  if (!waiter->EndsWithin(kStare)) return "the receiver is not woken by another send";
   return EndsWell(scene, waiter);
 }
 
@@ -303,12 +289,12 @@ std::string LookAtSender(Scene& scene, Waiter& waiter, std::chrono::milliseconds
   auto consumer = bench.channel->Attach(Role::kConsumer, Patience());
   if (!consumer) return "attach: " + ToString(consumer.error());
   bench.consumer = *std::move(consumer);
-  if (EndsWithin(*waiter, patience)) return EndsWell(scene, waiter);
+  if (waiter->EndsWithin(patience)) return EndsWell(scene, waiter);
   // Either nothing was received, or there is room and the waiter does not know.
   if (scene.Send(kLive, 99, *bench.producer, Deadline::Now())) return kOverlooked;
   const auto taken = ReceiveUnit(*bench.consumer, bench.kind.traits, bench.options, {}, Patience());
   if (!taken) return "receive: " + ToString(taken.error());
-  if (!EndsWithin(*waiter, kStare)) return "the sender is not woken by another receive";
+  if (!waiter->EndsWithin(kStare)) return "the sender is not woken by another receive";
   return EndsWell(scene, waiter);
 }
 
