@@ -233,6 +233,12 @@ bool Victim::RunTo(const CrashPoint& point) {
   return true;
 }
 
+std::uint64_t Victim::CountSystemCalls() {
+  std::uint64_t count = 0;
+  while (Resume(PTRACE_SYSCALL) && Resume(PTRACE_SYSCALL)) ++count;  // its beginning, its end
+  return count;
+}
+
 void Victim::KillAt(const CrashPoint& point) {
   bool lives = true;
   for (std::uint32_t i = 0; i < point.system_calls && lives; ++i) {

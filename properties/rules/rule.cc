@@ -41,6 +41,7 @@ constexpr std::array kRules = {
     RuleInfo{Rule::kForkExec, "fork-exec",
              "a forked child's exit destroys nothing of its parent's; an exec'ed child inherits "
              "nothing"},
+    RuleInfo{Rule::kTraits, "traits", "what a kind declares is what the probes measure"},
     RuleInfo{Rule::kNoSpin, "no-spin", "a blocked actor uses no processor time"},
     RuleInfo{Rule::kNoHang, "no-hang", "every actor makes progress as long as its peers do"},
     RuleInfo{Rule::kNoCrash, "no-crash",

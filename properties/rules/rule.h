@@ -30,6 +30,7 @@ enum class Rule : std::uint8_t {
   kRestart,
   kHostilePeer,
   kForkExec,
+  kTraits,
   kNoSpin,
   kNoHang,
   kNoCrash,

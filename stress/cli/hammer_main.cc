@@ -13,6 +13,7 @@
 #include "stress/cli/replay.h"
 #include "stress/cli/run.h"
 #include "stress/cli/show.h"
+#include "stress/cli/traits.h"
 #include "stress/jobs/job_main.h"
 #include "stress/jobs/print.h"
 #include "stress/runner/actor_main.h"
@@ -40,6 +41,8 @@ int Dispatch(const CommandLine& line) {
       return ShowCommand(line);
     case Verb::kCensus:
       return CensusCommand(line);
+    case Verb::kTraits:
+      return TraitsCommand(line);
   }
   return kRefusedStatus;
 }

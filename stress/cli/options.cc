@@ -30,6 +30,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
     {Verb::kShow, "show", "print a finding or a program in readable form"},
     {Verb::kCensus, "census", "the IPC objects of this machine, or what a command leaves behind"},
+    {Verb::kTraits, "traits", "the comparison table of the mechanisms, measured here and now"},
 };
 
 const char* const kWhere = "folder for findings (default: findings, here)";
@@ -100,6 +101,10 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
     case Verb::kCensus:
       command.add_flag("--json", line.json, "as JSON");
       return AddWatchOptions(command, line);
+    case Verb::kTraits:
+      command.add_option("KIND", line.kinds, "kinds of 'hammer list' (default: all)");
+      command.add_flag("--json", line.json, "as JSON, with every experiment");
+      break;
     case Verb::kRules:
     case Verb::kScenarios:
     case Verb::kCases:

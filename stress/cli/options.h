@@ -22,11 +22,12 @@ enum class Verb : std::uint8_t {
   kReplay,
   kShow,
   kCensus,
+  kTraits,
 };
 
 struct CommandLine {
   Verb verb = Verb::kList;
-  bool json = false;                     // list, census
+  bool json = false;                     // list, census, traits
   std::string kind;                      // run: a name or "all"; replay: empty unless given
   std::string scenario = "all";          // run
   std::string conformance_case = "all";  // run: a pattern
@@ -41,6 +42,7 @@ struct CommandLine {
   std::string path;        // replay, show
   std::uint64_t runs = 0;  // replay; 0: as the mode needs
   bool watch = false;      // census: run the command first
+  std::vector<std::string> kinds = {};    // traits: names; empty: every kind
   std::vector<std::string> command = {};  // census --watch: what to run
 };
 

@@ -30,6 +30,7 @@ constexpr Traits kTraits = {
     .message_size_max = std::size_t{16} << 20,
     .asynchronous = true,
     .send_resets_closed = true,
+    .mechanism = MechanismFamily::kSocket,
 };
 
 Result<SocketAddress> AddressOf(const ChannelName& name) {
