@@ -72,7 +72,6 @@ const Known kKnown[] = {
     {EventFd(), "persistence", "process"},
     // A pipe and a queue are a write and a read; the reference needs no kernel.
     {Loopback(), "calls-message", "0"},
-    {Pipe(), "calls-message", "2"},
     {PosixMq(), "calls-message", "2"},
 };
 
