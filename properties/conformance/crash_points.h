@@ -64,13 +64,11 @@ class Victim {
   // Steps through the whole operation. Returns the crash points in their order; at most
   // kCrashPointsMax, evenly thinned.
   std::vector<CrashPoint> FindCrashPoints();
-  // Goes on to the crash point, system call by system call, then from arrival to arrival or step by
-  // step, and kills. It may come to its end before; that is the last crash point.
   // Runs the whole operation. Returns how many system calls its thread made, and with them those by
   // which the victim ends, which are the same for every operation.
   std::uint64_t CountSystemCalls();
-  // Goes on to the crash point, system call by system call and then step by step, and kills. It may
-  // come to its end before; that is the last crash point.
+  // Goes on to the crash point, system call by system call, then from arrival to arrival or step by
+  // step, and kills. It may come to its end before; that is the last crash point.
   void KillAt(const CrashPoint& point);
 
  private:
