@@ -23,6 +23,14 @@
 
 namespace ipc_hammer {
 
+// Whether crash points are looked for in this build: each instruction is a stop of the victim, and
+// ThreadSanitizer's runtime makes so many of them that one operation takes minutes.
+#if __has_feature(thread_sanitizer)
+inline constexpr bool kFindsCrashPoints = false;
+#else
+inline constexpr bool kFindsCrashPoints = true;
+#endif
+
 // What a case does with one victim.
 struct VictimBody {
   std::function<bool()> prepare;    // before the first step: gets the victim's endpoint

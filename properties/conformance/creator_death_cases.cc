@@ -1,8 +1,6 @@
 // Rule restart: a creator is killed at every crash point of its create and of its end, each time
-// under a name of its own; then a new one comes. Not made under ThreadSanitizer, as those of
-// survive_kill_cases.cc.
-#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
-
+// under a name of its own; then a new one comes. The cases apply to no kind where crash points are
+// not looked for.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -41,6 +39,10 @@ std::string ANewOneComes(const TransportKind& kind, const ChannelName& name,
   return id ? "" : "receive: " + ToString(id.error());
 }
 
+constexpr bool HasCreators(const Traits& traits) {
+  return kFindsCrashPoints && traits.reach == Reach::kStrangers;
+}
+
 // Each time under a name of its own; who comes after the dead one leaves nothing of it behind.
 void ForEachDeathOfACreator(const TransportKind& kind,
                             const std::function<bool(const ChannelName&)>& prepare,
@@ -70,7 +72,7 @@ void ForEachDeathOfACreator(const TransportKind& kind,
   }
 }
 
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, traits.reach == Reach::kStrangers) {
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, HasCreators(traits)) {
   const Options options = SmallOptions(kind.traits);
   ForEachDeathOfACreator(
       kind, [](const ChannelName&) { return true; },
@@ -80,7 +82,7 @@ CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, traits.reach == Rea
       });
 }
 
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, traits.reach == Reach::kStrangers) {
+CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, HasCreators(traits)) {
   const Options options = SmallOptions(kind.traits);
   std::unique_ptr<Channel> channel;
   ForEachDeathOfACreator(
@@ -95,5 +97,3 @@ CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, traits.reach == Reach:
 
 }  // namespace
 }  // namespace ipc_hammer
-
-#endif

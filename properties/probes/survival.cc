@@ -21,12 +21,6 @@ namespace {
 constexpr std::size_t kPointsMax = 16;
 constexpr std::uint8_t kDead = 1, kLiving = 2;
 
-#if __has_feature(thread_sanitizer)
-constexpr bool kSteps = false;  // stepping through its runtime takes minutes
-#else
-constexpr bool kSteps = true;
-#endif
-
 struct Scene {
   explicit Scene(const TransportKind& kind) : options(SmallOptions(kind.traits)) {
     auto created = kind.create(FreshName(), options);
@@ -144,7 +138,7 @@ Cell MeasureSurvival(const TransportKind& kind) {
   Scene scene(kind);
   if (scene.channel == nullptr) return NotMade(scene.error);
   if (const std::string wrong = KillASleeper(scene); !wrong.empty()) return Measured("no", wrong);
-  if (kSteps && CanTrace()) return KillSenders(kind);
+  if (kFindsCrashPoints && CanTrace()) return KillSenders(kind);
   return Measured("yes",
                   "a receiver was killed in its sleep and others went on (a sender cannot be "
                   "stopped at its crash points here)");
