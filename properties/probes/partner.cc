@@ -1,6 +1,6 @@
 #include "properties/probes/partner.h"
 
-#include <sched.h>
+#include <new>
 
 #include "properties/conformance/bench.h"
 
@@ -9,20 +9,8 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 64;
 constexpr std::size_t kManyMessages = 64;
-
-// Keeps the calling thread to one of two processors, where there are two: whether the two sides
-// share one decides more about the speed than most kinds do, and is not to be left to chance.
-void KeepToProcessor(int which) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  for (std::size_t i = 0; i < CPU_SETSIZE; ++i) {
-    if (!CPU_ISSET(i, &allowed) || which-- != 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(i, &one);
-    static_cast<void>(sched_setaffinity(0, sizeof one, &one));
-  }
-}
+// Several times what a partner needs to see that it is to stop.
+constexpr std::chrono::milliseconds kGrace = 20 * kSlice;
 
 }  // namespace
 
@@ -39,17 +27,19 @@ Buffers::Buffers(const Options& options)
     : message(Bytes(std::min(kMessageBytes, options.message_size_bytes), {})),
       room(options.message_size_bytes) {}
 
-Partner::Partner(const TransportKind& kind, const Work& work) {
-  const auto work_apart = [this, work] {
-    KeepToProcessor(1);
-    return work(stop_);
-  };
+Partner::Partner(const TransportKind& kind, const Work& work)
+    : memory_(Mapping::Anonymous(sizeof(Stop)).value()), stop_(new(memory_.data()) Stop(false)) {
+  const auto work_apart = [this, work] { return work(*stop_); };
   if (kind.traits.reach == Reach::kThreads) {
     thread_.emplace(work_apart);
   } else {
     child_.emplace(work_apart);
   }
-  KeepToProcessor(0);
+}
+
+Partner::~Partner() {
+  *stop_ = true;
+  if (child_) static_cast<void>(child_->EndsWithin(kGrace));
 }
 
 bool SendAll(Endpoint& to, std::span<const std::byte> message, Deadline deadline) {

@@ -10,8 +10,6 @@
 namespace ipc_hammer {
 namespace {
 
-constexpr int kWarmUp = 20;
-
 bool ReceiveAll(Endpoint& from, Buffers& buffers, Deadline deadline) {
   std::size_t had = 0;
   do {
@@ -35,11 +33,11 @@ int SendBackUntilStopped(Line& there, Line& back, const Partner::Stop& stop) {
   return 0;
 }
 
-// Nanoseconds of one trip, the mean of a run; 0: a message did not come back.
+// Nanoseconds of one trip, the mean of that time; 0: a message did not come back.
 template <typename Trip>
-double TimeOfATrip(Trip trip) {
+double TripFor(std::chrono::milliseconds time, Trip trip) {
   const std::int64_t begin_ns = MonotonicNs();
-  const std::int64_t end_ns = begin_ns + std::chrono::nanoseconds(kSpeedRun).count();
+  const std::int64_t end_ns = begin_ns + std::chrono::nanoseconds(time).count();
   std::int64_t trips = 0, now_ns = begin_ns;
   for (; now_ns < end_ns; now_ns = MonotonicNs()) {
     if (!trip()) return 0;
@@ -48,38 +46,39 @@ double TimeOfATrip(Trip trip) {
   return static_cast<double>(now_ns - begin_ns) / static_cast<double>(trips);
 }
 
-}  // namespace
-
-Cell MeasureRoundTrip(const TransportKind& kind) {
+Speed TripOfARun(const TransportKind& kind) {
   Line there(kind), back(kind);
   for (const Line* line : {&there, &back}) {
-    if (line->channel == nullptr) return NotMade(line->error);
+    if (line->channel == nullptr) return std::unexpected(NotMade(line->error));
   }
   const auto consumer = back.channel->Attach(Role::kConsumer, Soon());
-  if (!consumer) return FailedAt("attach", consumer);
+  if (!consumer) return std::unexpected(FailedAt("attach", consumer));
   const Partner partner(
       kind, [&](const Partner::Stop& stop) { return SendBackUntilStopped(there, back, stop); });
   const auto producer = there.channel->Attach(Role::kProducer, Soon());
-  if (!producer) return FailedAt("attach", producer);
+  if (!producer) return std::unexpected(FailedAt("attach", producer));
   Buffers buffers(there.options);
   const auto trip = [&] {
     return SendAll(**producer, buffers.message, Soon()) && ReceiveAll(**consumer, buffers, Soon());
   };
-  for (int i = 0; i < kWarmUp; ++i) {
-    if (!trip()) return Failed("a message did not come back");
-  }
-  std::array<double, kSpeedRuns> times{};
-  for (double& time : times) {
-    time = TimeOfATrip(trip);
-    if (time <= 0) return Failed("a message did not come back");
-  }
-  const double ns = Median(times);
-  return Measured(fmt::format("{:.0f}", ns),
-                  fmt::format("{} passed {} there over one channel and back over another in {:.0f} "
-                              "ns, the median of {} runs of {} ms",
-                              partner.Who(), buffers.message.empty() ? "a token" : "64 B", ns,
-                              kSpeedRuns, kSpeedRun.count()),
-                  ns);
+  const bool is_warm = TripFor(kWarmUp, trip) > 0;
+  const double ns = is_warm ? TripFor(kSpeedRun, trip) : 0;
+  if (ns <= 0) return std::unexpected(Failed("a message did not come back"));
+  return ns;
+}
+
+}  // namespace
+
+Cell MeasureRoundTrip(const TransportKind& kind) {
+  const Speed ns = MedianOfRuns([&kind] { return TripOfARun(kind); });
+  if (!ns) return ns.error();
+  return Measured(
+      fmt::format("{:.0f}", *ns),
+      fmt::format("{} passed {} there over one channel and back over another in {:.0f} "
+                  "ns, the median of {} such pairs for {} ms each",
+                  PairsOf(kind), kind.traits.shape == Shape::kTokens ? "a token" : "64 B", *ns,
+                  kSpeedRuns, kSpeedRun.count()),
+      *ns);
 }
 
 }  // namespace ipc_hammer

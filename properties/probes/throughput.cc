@@ -25,10 +25,10 @@ int SendUntilStopped(Line& line, const Partner::Stop& stop) {
   return 0;
 }
 
-// Messages a second of one run. Bytes decide where several may come at once.
-double ReceiveForARun(Endpoint& from, Buffers& buffers) {
+// Messages a second. Bytes decide where several may come at once.
+double ReceiveFor(std::chrono::milliseconds time, Endpoint& from, Buffers& buffers) {
   const std::int64_t begin_ns = MonotonicNs();
-  const Deadline end = Deadline::After(kSpeedRun);
+  const Deadline end = Deadline::After(time);
   double messages = 0, bytes = 0;
   for (int calls = 0; calls % kBetweenLooks != 0 || !end.HasPassed(); ++calls) {
     const auto got = from.Receive(buffers.room, end);
@@ -40,27 +40,32 @@ double ReceiveForARun(Endpoint& from, Buffers& buffers) {
   return messages * 1e9 / static_cast<double>(MonotonicNs() - begin_ns);
 }
 
-}  // namespace
-
-Cell MeasureThroughput(const TransportKind& kind) {
+Speed RateOfARun(const TransportKind& kind) {
   Line line(kind);
-  if (line.channel == nullptr) return NotMade(line.error);
+  if (line.channel == nullptr) return std::unexpected(NotMade(line.error));
   const auto consumer = line.channel->Attach(Role::kConsumer, Soon());
-  if (!consumer) return FailedAt("attach", consumer);
+  if (!consumer) return std::unexpected(FailedAt("attach", consumer));
   const Partner partner(
       kind, [&line](const Partner::Stop& stop) { return SendUntilStopped(line, stop); });
   Buffers buffers(line.options);
   if (const auto first = (*consumer)->Receive(buffers.room, Soon()); !first) {
-    return FailedAt("receive", first);
+    return std::unexpected(FailedAt("receive", first));
   }
-  std::array<double, kSpeedRuns> rates{};
-  for (double& rate : rates) rate = ReceiveForARun(**consumer, buffers);
-  const double rate = Median(rates);
+  ReceiveFor(kWarmUp, **consumer, buffers);
+  return ReceiveFor(kSpeedRun, **consumer, buffers);
+}
+
+}  // namespace
+
+Cell MeasureThroughput(const TransportKind& kind) {
+  const Speed rate = MedianOfRuns([&kind] { return RateOfARun(kind); });
+  if (!rate) return rate.error();
   return Measured(
-      fmt::format("{:.0f}", rate),
-      fmt::format("{} passed {:.0f} {} a second, the median of {} runs of {} ms", partner.Who(),
-                  rate, UnitsOf(line.options), kSpeedRuns, kSpeedRun.count()),
-      rate);
+      fmt::format("{:.0f}", *rate),
+      fmt::format("{} passed {:.0f} {} a second, the median of {} such pairs for {} ms each",
+                  PairsOf(kind), *rate, UnitsOf(UsualOptions(kind.traits)), kSpeedRuns,
+                  kSpeedRun.count()),
+      *rate);
 }
 
 }  // namespace ipc_hammer

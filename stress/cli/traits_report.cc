@@ -89,8 +89,7 @@ std::string Legend(const Measurement& measurement) {
   return fmt::format(
       "EOF, NO RECEIVER: what is heard when the last sender, or receiver, has closed. CALLS, TO "
       "OPEN: system calls of a message, and of a channel from its creation to its end. CAPACITY "
-      "and speed are of messages of 64 B, or of tokens; two actors, each on a processor of its "
-      "own. "
+      "and speed are of messages of 64 B, or of tokens; two actors, where the scheduler puts them. "
       "SPEED is relative to the pipe, which was measured beside each kind and passed {} to {} a "
       "second. {}.",
       Short(least), Short(most), kSpeedRule);
