@@ -1,5 +1,7 @@
 #include "properties/probes/claims.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -35,15 +37,22 @@ constexpr std::array kQuoted = {
 
 std::string YesNo(bool yes) { return yes ? "yes" : "no"; }
 
+// With what it is compared with.
+Cell BesideThePipe(const MeasuredKind& kind) {
+  Cell cell = CellOf(kind, "throughput");
+  cell.seen += fmt::format("; the pipe beside it passed {:.0f}", kind.pipe_rate);
+  return cell;
+}
+
 // A kind's answer in the words of the claim.
 struct Answer {
-  const Cell& cell;
+  Cell cell;
   std::string measured;
 };
 
 Answer AnswerOf(const MeasuredKind& kind, Quality quality) {
   if (quality == Quality::kSpeed) {
-    return {CellOf(kind, "throughput"), std::string(SpeedClass(kind))};
+    return {BesideThePipe(kind), std::string(SpeedClass(kind))};
   }
   const bool persistence = quality == Quality::kPersistent;
   const Cell& cell = CellOf(kind, persistence ? "persistence" : "reach");

@@ -86,6 +86,15 @@ TEST(JudgeTest, AClaimHoldsInPartWhereKindsDiffer) {
   EXPECT_EQ(judged.measured, "fast, very fast");
 }
 
+TEST(JudgeTest, OfASpeedThePipesIsToldThatItIsComparedWith) {
+  const TransportKind pipe = Pipe();
+  const JudgedClaim judged = Find(
+      {.kinds = {Made(pipe, {{"throughput", Measured("", "49 a second", 49)}})}, .objects = {}},
+      Quality::kSpeed);
+  ASSERT_THAT(judged.evidence, SizeIs(1));
+  EXPECT_EQ(judged.evidence.front().cell.seen, "49 a second; the pipe beside it passed 100");
+}
+
 TEST(JudgeTest, WhatFailedIsNoEvidence) {
   const TransportKind pipe = Pipe();
   const JudgedClaim judged = Find({.kinds = {Made(pipe, {})}, .objects = {}}, Quality::kPersistent);
