@@ -18,7 +18,7 @@ namespace ipc_hammer {
 namespace {
 
 // Evenly thinned: rule survive-kill looks at all of them.
-constexpr std::size_t kPointsMax = 16;
+constexpr std::size_t kPointsMax = 10;
 constexpr std::uint8_t kDead = 1, kLiving = 2;
 
 struct Scene {
