@@ -3,7 +3,8 @@
 //
 // REQUIRES: a process of its own that may end in the middle (RunProbe), in the sandbox, without
 // other threads. Blocking: as long as Soon() for what has to come; what may never come is waited
-// for kMoment. An experiment that finds the contract broken on its way returns a failed cell.
+// for a moment (MomentOf). An experiment that finds the contract broken on its way returns a failed
+// cell.
 #ifndef IPC_HAMMER_PROPERTIES_PROBES_EXPERIMENTS_H_
 #define IPC_HAMMER_PROPERTIES_PROBES_EXPERIMENTS_H_
 
@@ -14,9 +15,12 @@
 
 namespace ipc_hammer {
 
-// How long is waited for what may never come. What can come is there at once, but for kinds with
-// threads of their own.
-inline constexpr std::chrono::milliseconds kMoment{100};
+// How long is waited for what may never come. What can come is there at once, but where other
+// threads or the network stack carry it; those have to be given a processor first.
+inline constexpr std::chrono::milliseconds kMoment{100}, kMomentOfOthers{1000};
+inline std::chrono::milliseconds MomentOf(const Traits& traits) {
+  return traits.asynchronous ? kMomentOfOthers : kMoment;
+}
 
 Cell MeasureWays(const TransportKind& kind);            // "both ways", "one way"
 Cell MeasureReach(const TransportKind& kind);           // words of Reach

@@ -11,7 +11,8 @@
 namespace ipc_hammer {
 namespace {
 
-// So many may be taken on their way to nobody before a sender is told.
+// So many may be taken on their way to nobody before a sender is told, or as many as it can send
+// until others could have told it.
 constexpr int kSendsMax = 300;
 
 // Sends a message over the channel, so that both ends know each other; nothing holds it open but
@@ -38,14 +39,14 @@ Cell MeasureEndOfFile(const TransportKind& kind) {
   bench.producer.reset();
   NumberReceiver receiver(*bench.consumer, bench.options);
   if (const auto last = receiver.Next(); !last) return FailedAt("the last message", last);
-  const auto first = receiver.Next(Deadline::After(kMoment));
+  const auto first = receiver.Next(Deadline::After(MomentOf(kind.traits)));
   if (first) return Failed("a message came that nobody had sent");
   if (first.error().code != Errc::kPeerClosed) {
     return Measured(
         "never",
         "the last sender sent and closed; after its message the receiver hears " + Said(first));
   }
-  const auto again = receiver.Next(Deadline::After(kMoment));
+  const auto again = receiver.Next(Deadline::After(MomentOf(kind.traits)));
   if (again) return Failed("a message came that nobody had sent");
   const std::string seen = fmt::format(
       "the last sender sent and closed; after its message the receiver hears {}, then {}",
@@ -57,11 +58,14 @@ Cell MeasureNobodyReceives(const TransportKind& kind) {
   Bench bench(kind);
   if (const auto end = Acquaint(bench)) return *end;
   bench.consumer.reset();
+  const auto send = [&] {
+    return SendNumber(*bench.producer, bench.options, 2, Deadline::After(MomentOf(kind.traits)));
+  };
+  const Deadline told_by =
+      kind.traits.asynchronous ? Deadline::After(kMomentOfOthers) : Deadline::Now();
   int taken = 0;
-  auto sent = SendNumber(*bench.producer, bench.options, 2, Deadline::After(kMoment));
-  for (; sent && taken < kSendsMax; ++taken) {
-    sent = SendNumber(*bench.producer, bench.options, 2, Deadline::After(kMoment));
-  }
+  auto sent = send();
+  for (; sent && (taken < kSendsMax || !told_by.HasPassed()); ++taken) sent = send();
   const std::string seen =
       fmt::format("after the last receiver closed, {} sends were taken{}", taken,
                   sent ? " and more would have been" : ", then it said " + std::string(Said(sent)));

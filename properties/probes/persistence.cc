@@ -100,7 +100,8 @@ std::string LooksForIt(const TransportKind& kind, const Orphan& orphan) {
     return "that opens it hears " + Said(consumer) + " to receive and " + Said(producer) +
            " to send";
   }
-  const auto got = NumberReceiver(**consumer, orphan.options).Next(Deadline::After(kMoment));
+  const auto got =
+      NumberReceiver(**consumer, orphan.options).Next(Deadline::After(MomentOf(kind.traits)));
   if (!got) return "that opened it to receive hears " + Said(got);
   const bool is_token = orphan.options.message_size_bytes == 0;
   return is_token || *got == kMessage ? "" : "that opened it received another message";

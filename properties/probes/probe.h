@@ -1,8 +1,9 @@
 // Probe: one question of the comparison table, and the experiment that answers it.
 //
 // An experiment goes through the public contract alone. Of the traits it takes what it needs to
-// make a legal channel (sizes, capacities, whether processes can share it), never the answer. So a
-// trait and its probe are two witnesses, and where they differ one of them is wrong.
+// make a legal channel (sizes, capacities, whether processes can share it) and to know how long
+// what it waits for may take, never the answer. So a trait and its probe are two witnesses, and
+// where they differ one of them is wrong.
 //
 // The list is closed and in the order of the table. Experiments are run by RunProbe (probe_run.h),
 // which outlives what hangs or crashes.

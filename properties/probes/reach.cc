@@ -14,8 +14,6 @@ namespace {
 constexpr std::uint8_t kThread = 1, kRelative = 2, kStranger = 3;
 // A child that takes no part by then does not reach the channel.
 constexpr std::chrono::seconds kTakesPart{5};
-// What a child has sent before it ended is there, unless threads of a library carry it.
-constexpr std::chrono::milliseconds kUnderWay{500};
 
 bool HasSent(ChildActor& child) { return child.EndsWithin(kTakesPart) && child.Wait() == "exit 0"; }
 
@@ -83,7 +81,7 @@ Cell MeasureReach(const TransportKind& kind) {
   if (!consumer) return FailedAt("attach", consumer);
   NumberReceiver receiver(**consumer, options);
   const auto arrives = [&](bool sent) {
-    return sent && receiver.NextAfterGaps(Deadline::After(kUnderWay)).has_value();
+    return sent && receiver.NextAfterGaps(Deadline::After(MomentOf(kind.traits))).has_value();
   };
   const bool hears_stranger = arrives(stranger.Sends());
   const bool hears_relative = arrives(RelativeSends(**channel, options));
