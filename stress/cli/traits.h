@@ -8,8 +8,8 @@
 namespace ipc_hammer {
 
 // Measures line.kinds, or every hammered kind, and prints the tables or JSON. Enters the sandbox;
-// blocks about a second for each kind. Exit status 0; 1 if a probe contradicts what a kind declares
-// or did not come to its end; 2 for a kind that nobody knows.
+// blocks one or two seconds for each kind. Exit status 0; 1 if a probe contradicts what a kind
+// declares or did not come to its end; 2 for a kind that nobody knows.
 int TraitsCommand(const CommandLine& line);
 
 }  // namespace ipc_hammer
