@@ -69,11 +69,7 @@ bool IsConnected(int socket) {
 
 // A handshake that the listener's full backlog lets wait is tried again by the kernel, after one
 // second and then ever more rarely.
-Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
-  // Asked first: a stranger's listener must not even see a connection.
-  sockaddr_in remote{};
-  std::memcpy(&remote, address.data, sizeof(remote));
-  if (Result<void> ours = RequireOwnSocketAt(IPPROTO_TCP, remote); !ours) return ours;
+Result<void> ConnectSocket(int socket, AddressRef address, Deadline deadline) {
   if (::connect(socket, address.data, address.size) != 0) {
     if (errno == EADDRNOTAVAIL) return Fail(Errc::kNoSpace, "connect: no port is free", errno);
     if (errno != EINPROGRESS && errno != EINTR) return FailErrno("connect");
@@ -87,13 +83,39 @@ Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
   return {};
 }
 
-Result<bool> IsWelcome(int socket) {
-  const Result<SocketOwner> owner = FindPeerOwner(IPPROTO_TCP, socket);
+// Of a socket that nobody holds, no longer or not yet, nobody can say whose it is.
+Result<bool> MayBeOurs(const Result<SocketOwner>& owner) {
   if (!owner && owner.error().code != Errc::kNotFound) return std::unexpected(owner.error());
-  // Nobody can say any more whose it was.
-  if (!owner || !owner->is_there) return true;
-  return owner->user == ::geteuid();
+  return !owner || !owner->is_there || owner->user == ::geteuid();
 }
+
+// Between the question and the connection a stranger may have come in the listener's place. Nobody
+// holds the other end before it is accepted, so the listener is asked as well.
+Result<void> RequireNoStranger(SocketTable& table, int socket, const sockaddr_in& listener) {
+  for (const Result<SocketOwner>& owner :
+       {table.FindPeer(IPPROTO_TCP, socket), table.Find(IPPROTO_TCP, listener, {})}) {
+    const Result<bool> may_be_ours = MayBeOurs(owner);
+    if (!may_be_ours) return std::unexpected(may_be_ours.error());
+    if (!*may_be_ours) return Fail(Errc::kPermission, "another user's listener");
+  }
+  return {};
+}
+
+// Asked first: a stranger's listener must not even see a connection. And what the second question
+// needs has to be there by then: to fail for want of it would show ours one that nobody had.
+Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
+  Result<SocketTable> table = SocketTable::Open();
+  if (!table) return std::unexpected(table.error());
+  sockaddr_in listener{};
+  std::memcpy(&listener, address.data, sizeof(listener));
+  if (Result<void> ours = table->RequireOwn(IPPROTO_TCP, listener); !ours) return ours;
+  if (Result<void> connected = ConnectSocket(socket, address, deadline); !connected) {
+    return connected;
+  }
+  return RequireNoStranger(*table, socket, listener);
+}
+
+Result<bool> IsWelcome(int socket) { return MayBeOurs(FindPeerOwner(IPPROTO_TCP, socket)); }
 
 // A broken connection says so in many ways; to whoever sends they all mean that nobody receives.
 Errc ErrcOfBroken(const Error& error) {

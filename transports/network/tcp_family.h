@@ -1,9 +1,9 @@
 // The family of TCP connections over the loopback device. See connection_family.h.
 //
 // Who may connect: producers refuse a listener of another user, consumers a peer of another user.
-// TCP has no credentials, so the kernel's table of sockets is asked (socket_owner.h). One gap
-// remains: of a peer that has closed its socket before it was accepted nobody can say whose it was,
-// and it is welcome.
+// TCP has no credentials, so the kernel's table of sockets is asked (socket_owner.h), by a producer
+// before it connects and once more when it has. One gap remains: of a peer that has closed its
+// socket before it was accepted nobody can say whose it was, and it is welcome.
 //
 // Ends: an end of file is all that TCP tells of a peer that closes, whether one direction or all.
 // Which it was is again in the kernel's table.

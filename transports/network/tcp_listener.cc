@@ -18,7 +18,7 @@ Result<void> ListenAt(int socket, const LoopbackAddress& address, int backlog) {
 }
 
 Result<void> UnlinkListener(const LoopbackAddress& address) {
-  const Result<SocketOwner> owner = FindSocketOwner(IPPROTO_TCP, address.ip(), {});
+  const Result<SocketOwner> owner = FindSocketOwner(IPPROTO_TCP, address.ip());
   if (!owner) return std::unexpected(owner.error());
   return Fail(Errc::kExists, "a living process listens");
 }

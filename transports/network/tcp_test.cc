@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "transports/network/loopback_address.h"
+#include "transports/socket/strangers_listener.h"
 #include "transports/sys/file_descriptor.h"
 #include "transports/sys/test_process.h"
 
@@ -116,6 +117,16 @@ TEST_F(TcpTest, PeersThatHalfClosedAndWentTakeUpNoPlaces) {
     ASSERT_TRUE(producer->CloseDirection(Direction::kSend));
     EXPECT_EQ(consumer_->Receive(buffer_, Soon()).error().code, Errc::kPeerClosed) << i;
   }
+}
+
+TEST_F(TcpTest, AttachingToWhatIsAnotherUsersByNowIsPeerClosed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  consumer_.reset();
+  channel_->Detach();
+  const StrangersListener stranger(LoopbackAddress::Of("tcp", name_)->ref());
+  if (!stranger.listens()) GTEST_SKIP() << "no second user here";
+  EXPECT_EQ(channel_->Attach(Role::kProducer, Soon()).error().code, Errc::kPeerClosed);
+  EXPECT_EQ(Tcp().open(name_, Role::kProducer, {}, Soon()).error().code, Errc::kPermission);
 }
 
 // The other user is a child of ours under another id; only root can become one.

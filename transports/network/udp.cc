@@ -148,7 +148,7 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
 Result<void> Unlink(const ChannelName& name) {
   const Result<LoopbackAddress> address = LoopbackAddress::Of(kName, name);
   if (!address) return std::unexpected(address.error());
-  const Result<SocketOwner> owner = FindSocketOwner(IPPROTO_UDP, address->ip(), {});
+  const Result<SocketOwner> owner = FindSocketOwner(IPPROTO_UDP, address->ip());
   if (!owner) return std::unexpected(owner.error());
   return Fail(Errc::kExists, "a living process receives");
 }

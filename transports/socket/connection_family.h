@@ -32,13 +32,15 @@ struct ConnectionFamily {
   // Errors: kNoSpace, kSystem.
   Result<void> (*prepare)(int socket) = nullptr;
 
-  // Connects a fresh non-blocking socket, which may lose O_NONBLOCK.
-  // Errors: kNotFound (no such name, or nobody listens), kPermission, kNoSpace, kWouldBlock,
-  // kTimedOut, kCorrupt (a socket of another type), kSystem.
+  // Connects a fresh non-blocking socket, which may lose O_NONBLOCK, to a listener whose user may
+  // have producers. To fail once the listener can see the connection would show it a peer that
+  // never was, so whatever can run short is taken first.
+  // Errors: kNotFound (no such name, or nobody listens), kPermission (also: another user's
+  // listener), kNoSpace, kWouldBlock, kTimedOut, kCorrupt (a socket of another type), kSystem.
   Result<void> (*connect)(int socket, AddressRef address, Deadline deadline) = nullptr;
 
-  // Whether the peer of a connection may stay. One that may not is closed on sight and gets no
-  // number. Errors: kNoSpace, kSystem (it cannot be said now; the peer has to wait).
+  // Whether the peer of an accepted connection may stay. One that may not is closed on sight and
+  // gets no number. Errors: kNoSpace, kSystem (it cannot be said now; the peer has to wait).
   Result<bool> (*is_welcome)(int socket) = nullptr;
 
   // Streams: takes at least one byte and says how many. Message families: takes all or nothing.

@@ -62,12 +62,11 @@ class ListeningChannel : public Channel {
     Result<FileDescriptor> socket = ConnectStream(*kind_.family, address_.ref(), deadline);
     if (!socket) {
       const Error& error = socket.error();
-      const bool gone = error.code == Errc::kNotFound;
+      // What has no file to keep its name may be another user's by now.
+      const bool gone =
+          error.code == Errc::kNotFound || (error.code == Errc::kPermission && !file_);
       return Fail(gone ? Errc::kPeerClosed : error.code, error.call, error.sys_errno);
     }
-    const Result<bool> is_welcome = kind_.family->is_welcome(socket->get());
-    if (!is_welcome) return std::unexpected(is_welcome.error());
-    if (!*is_welcome) return Fail(Errc::kPeerClosed, "the name is another user's by now");
     return std::make_unique<StreamProducer>(*kind_.family, *std::move(socket), producers_, rule_);
   }
 
@@ -107,9 +106,6 @@ Result<std::unique_ptr<Endpoint>> Open(const ListeningKind& kind, const ChannelN
   if (!address) return std::unexpected(address.error());
   Result<FileDescriptor> socket = ConnectStream(*kind.family, address->ref(), deadline);
   if (!socket) return std::unexpected(socket.error());
-  const Result<bool> is_welcome = kind.family->is_welcome(socket->get());
-  if (!is_welcome) return std::unexpected(is_welcome.error());
-  if (!*is_welcome) return Fail(Errc::kPermission, "listener of another user");
   return std::make_unique<StreamProducer>(*kind.family, *std::move(socket), nullptr,
                                           RuleFor(kind, options));
 }

@@ -20,12 +20,13 @@ void LeaveAsItIs(int) {}
 
 // Whether the process at the other end of `socket` runs, or ran when it connected or listened,
 // under our effective user id (SO_PEERCRED).
-Result<bool> IsPeerSameUser(int socket) {
+bool IsPeerSameUser(int socket) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          peer.uid == ::geteuid();
 }
+Result<bool> WelcomeSameUser(int socket) { return IsPeerSameUser(socket); }
 
 // A peer that waits for room is not woken when we stop receiving, but when there is room; then it
 // is told. So what will never be received is taken away. Nothing can come in any more.
@@ -72,12 +73,20 @@ Result<void> Connect(int socket, AddressRef address, Deadline deadline) {
   return ConnectWaiting(socket, address, deadline);
 }
 
-constexpr ConnectionFamily Stream(Result<bool> (*is_welcome)(int)) {
+// Nothing that can run short is asked for any more once it is connected.
+Result<void> ConnectToSameUser(int socket, AddressRef address, Deadline deadline) {
+  if (Result<void> connected = Connect(socket, address, deadline); !connected) return connected;
+  if (!IsPeerSameUser(socket)) return Fail(Errc::kPermission, "listener of another user");
+  return {};
+}
+
+constexpr ConnectionFamily Stream(UnixNaming naming) {
+  const bool is_path = naming == UnixNaming::kPath;
   return {.domain = AF_UNIX,
           .type = SOCK_STREAM,
           .prepare = &PrepareNothing,
-          .connect = &Connect,
-          .is_welcome = is_welcome,
+          .connect = is_path ? &Connect : &ConnectToSameUser,
+          .is_welcome = is_path ? &WelcomeEverybody : &WelcomeSameUser,
           .send = &SendSome,
           .answer = &SendSome,
           .receive = &ReceiveSome,
@@ -87,8 +96,8 @@ constexpr ConnectionFamily Stream(Result<bool> (*is_welcome)(int)) {
           .before_close = &LeaveAsItIs};
 }
 
-constexpr ConnectionFamily Seqpacket(Result<bool> (*is_welcome)(int)) {
-  ConnectionFamily family = Stream(is_welcome);
+constexpr ConnectionFamily Seqpacket(UnixNaming naming) {
+  ConnectionFamily family = Stream(naming);
   family.type = SOCK_SEQPACKET;
   family.send = &SendPacket;
   family.answer = &SendPacket;
@@ -96,10 +105,10 @@ constexpr ConnectionFamily Seqpacket(Result<bool> (*is_welcome)(int)) {
   return family;
 }
 
-constexpr ConnectionFamily kStreamPath = Stream(&WelcomeEverybody);
-constexpr ConnectionFamily kStreamAbstract = Stream(&IsPeerSameUser);
-constexpr ConnectionFamily kSeqpacketPath = Seqpacket(&WelcomeEverybody);
-constexpr ConnectionFamily kSeqpacketAbstract = Seqpacket(&IsPeerSameUser);
+constexpr ConnectionFamily kStreamPath = Stream(UnixNaming::kPath);
+constexpr ConnectionFamily kStreamAbstract = Stream(UnixNaming::kAbstract);
+constexpr ConnectionFamily kSeqpacketPath = Seqpacket(UnixNaming::kPath);
+constexpr ConnectionFamily kSeqpacketAbstract = Seqpacket(UnixNaming::kAbstract);
 
 }  // namespace
 

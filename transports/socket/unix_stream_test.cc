@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "transports/socket/strangers_listener.h"
+#include "transports/socket/unix_address.h"
 #include "transports/sys/test_process.h"
 
 namespace ipc_hammer {
@@ -353,6 +355,18 @@ TEST(UnixAbstract, RefusesAnotherUser) {
   EXPECT_EQ(status, 0);
   Bytes buffer(1);
   EXPECT_EQ(consumer->Receive(buffer, Deadline::Now()).error().code, Errc::kWouldBlock);
+}
+
+TEST(UnixAbstract, AttachingToWhatIsAnotherUsersByNowIsPeerClosed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const TransportKind kind = UnixStreamAbstract();
+  const ChannelName name{.text = "uid" + std::to_string(std::random_device{}())};
+  const auto channel = *kind.create(name, {});
+  channel->Detach();
+  const StrangersListener stranger(UnixAddress::Abstract(name)->ref());
+  if (!stranger.listens()) GTEST_SKIP() << "no second user here";
+  EXPECT_EQ(channel->Attach(Role::kProducer, Deadline::Now()).error().code, Errc::kPeerClosed);
+  EXPECT_EQ(kind.open(name, Role::kProducer, {}, Deadline::Now()).error().code, Errc::kPermission);
 }
 
 }  // namespace

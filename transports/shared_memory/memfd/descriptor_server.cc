@@ -154,8 +154,9 @@ Result<FileDescriptor> TakeAnswer(std::byte word, std::vector<FileDescriptor>& d
 }
 
 Result<FileDescriptor> Fetch(const UnixAddress& address, mode_t mode, Deadline deadline) {
+  // As to a path: which other users are let in is the mode's affair, not the name's.
   const Result<FileDescriptor> socket =
-      ConnectStream(UnixStreamFamily(UnixNaming::kAbstract), address.ref(), deadline);
+      ConnectStream(UnixStreamFamily(UnixNaming::kPath), address.ref(), deadline);
   if (!socket) return std::unexpected(socket.error());
   const Result<ucred> server = PeerOf(socket->get());
   if (!server) return std::unexpected(server.error());
