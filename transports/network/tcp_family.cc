@@ -27,6 +27,8 @@ constexpr std::size_t kChargePerWrite = 4096;
 constexpr std::size_t kMemInfoNumbers = 9;
 constexpr std::size_t kSendBuffer = 3;
 constexpr std::size_t kSendQueued = 5;
+// So often may receiving be refused at a close, all in all, before the rest is given up.
+constexpr int kRefusalsMax = 2;
 
 // What the kernel grants is cut to its limits in silence.
 Result<void> SetBuffer(int socket, int option) {
@@ -168,6 +170,11 @@ bool HasPeerGone(int socket) {
   return !owner->is_there;
 }
 
+bool HasUnread(int socket) {
+  int unread = 0;
+  return ::ioctl(socket, SIOCINQ, &unread) == 0 && unread > 0;
+}
+
 // Closing with something unread breaks the connection, and what the peer has not got by then is
 // lost. That is harm only if there is any. If there is none the break is good: the peer is told at
 // once.
@@ -175,10 +182,10 @@ void TakeUnreadIfMoreIsToSend(int socket) {
   int unsent = 0;
   if (::ioctl(socket, SIOCOUTQ, &unsent) == 0 && unsent == 0) return;
   std::array<std::byte, 4096> unread;
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
-  } while (got > 0 || (got < 0 && errno == EINTR));
+  // recv may be interrupted or short of memory although something is there.
+  for (int refusals = 0; refusals <= kRefusalsMax && HasUnread(socket);) {
+    if (::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT) <= 0) ++refusals;
+  }
 }
 
 void ShutDown(int socket, int how) { ::shutdown(socket, how); }
