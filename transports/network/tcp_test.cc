@@ -119,6 +119,18 @@ TEST_F(TcpTest, PeersThatHalfClosedAndWentTakeUpNoPlaces) {
   }
 }
 
+TEST_F(TcpTest, ClosingToSendIsToldToThoseToWhomNoPlaceIsLeft) {
+  std::vector<std::unique_ptr<Endpoint>> producers;
+  const std::uint32_t places = Tcp().traits.producers_max;
+  for (std::uint32_t i = 0; i < places; ++i) producers.push_back(Connect());
+  EXPECT_EQ(consumer_->Receive(buffer_, Deadline::Now()).error().code, Errc::kWouldBlock);
+  for (std::uint32_t i = 0; i <= places; ++i) producers.push_back(Connect());
+  ASSERT_TRUE(consumer_->CloseDirection(Direction::kSend));
+  for (const auto& producer : producers) {
+    EXPECT_EQ(producer->Receive(buffer_, Soon()).error().code, Errc::kPeerClosed);
+  }
+}
+
 TEST_F(TcpTest, AttachingToWhatIsAnotherUsersByNowIsPeerClosed) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   consumer_.reset();

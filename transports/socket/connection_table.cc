@@ -13,11 +13,11 @@ namespace ipc_hammer {
 
 Result<void> ConnectionTable::AcceptWaiting() {
   const std::lock_guard lock(mutex_);
-  return AcceptLocked();
+  return AcceptLocked(connections_max_);
 }
 
-Result<void> ConnectionTable::AcceptLocked() {
-  while (listener_.is_open() && entries_.size() < connections_max_) {
+Result<void> ConnectionTable::AcceptLocked(std::size_t places) {
+  while (listener_.is_open() && entries_.size() < places) {
     if (!at_the_door_.is_open()) {
       at_the_door_ = FileDescriptor(
           ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -120,7 +120,7 @@ bool ConnectionTable::End(const Connection& connection) {
   });
   // Who has connected counts, although not yet accepted. An error does not mean that somebody
   // waits: without a free descriptor accept4 fails before it looks.
-  std::ignore = AcceptLocked();
+  std::ignore = AcceptLocked(connections_max_);
   return std::ranges::any_of(entries_, &Connection::is_live) || IsAnybodyWaitingLocked();
 }
 
@@ -143,7 +143,7 @@ Result<std::uint32_t> ConnectionTable::First() {
   const std::lock_guard lock(mutex_);
   if (next_number_ == kFirst) {
     // Who waits and cannot be accepted has not gone: it must not be taken for nobody.
-    const Result<void> accepted = AcceptLocked();
+    const Result<void> accepted = AcceptLocked(connections_max_);
     if (next_number_ == kFirst && !accepted) return std::unexpected(accepted.error());
     if (next_number_ == kFirst && IsAnybodyWaitingLocked()) {
       return Fail(Errc::kWouldBlock, "accept4");
@@ -157,9 +157,11 @@ Result<std::uint32_t> ConnectionTable::First() {
 
 void ConnectionTable::ShutDown(int how) {
   const std::lock_guard lock(mutex_);
-  // Who is not accepted now is not told, or is cut off with the listener. So a failure that passes
-  // is waited out; one that stays (no descriptor, no memory) has that price.
-  if (!AcceptLocked() || IsAnybodyWaitingLocked()) std::ignore = AcceptLocked();
+  // Who is not accepted now is not told, or is cut off with the listener. So everybody who can wait
+  // gets a place: listen(2) was told connections_max, and Linux lets one more wait. A failure that
+  // passes is waited out; one that stays (no descriptor, no memory) has that price.
+  const std::size_t places = 2 * connections_max_ + 1;
+  if (!AcceptLocked(places) || IsAnybodyWaitingLocked()) std::ignore = AcceptLocked(places);
   for (const Entry& entry : entries_) family_.shut_down(entry->socket.get(), how);
   (how == SHUT_RD ? receive_shut_ : send_shut_) = true;
   if (how == SHUT_RD && listener_.is_open()) {

@@ -2,8 +2,9 @@
 //
 // A connection is live until its end of file has been read. One that only stopped sending (it may
 // wait for a reply) stays in the table until it hangs up. The table is bounded; further peers wait
-// in the backlog and are accepted when there is room. A connection handed out stays open as long as
-// somebody holds it, so no number is reused under a system call.
+// in the backlog and are accepted when there is room, or when a direction ends, because they have
+// to be told. A connection handed out stays open as long as somebody holds it, so no number is
+// reused under a system call.
 //
 // Threads: any; every function takes the table's mutex and none blocks beyond that.
 // Sources: accept(2), poll(2), unix(7).
@@ -37,7 +38,8 @@ using ConnectionRef = std::shared_ptr<const Connection>;
 
 class ConnectionTable {
  public:
-  // REQUIRES: `family` lives as long as the table.
+  // REQUIRES: `family` lives as long as the table; the listener's backlog is at most
+  // `connections_max`.
   ConnectionTable(const ConnectionFamily& family, FileDescriptor listener,
                   std::size_t connections_max)
       : family_(family), listener_(std::move(listener)), connections_max_(connections_max) {}
@@ -67,14 +69,14 @@ class ConnectionTable {
   // cannot be accepted yet), kNoSpace, kSystem.
   Result<std::uint32_t> First();
 
-  // Ends one direction of all connections, of those that come later too, and of the listener with
-  // the direction of receiving; with the second one drops everything.
+  // Ends one direction of all connections, of those that wait or come later too, and of the
+  // listener with the direction of receiving; with the second one drops everything.
   void ShutDown(int how);  // SHUT_RD or SHUT_WR
 
  private:
   using Entry = std::shared_ptr<Connection>;
 
-  Result<void> AcceptLocked();
+  Result<void> AcceptLocked(std::size_t places);
   void AddLocked(FileDescriptor socket);
   bool IsAnybodyWaitingLocked() const;
   std::size_t IndexInTurnLocked(std::size_t steps) const;

@@ -192,6 +192,20 @@ TEST_P(UnixStreamTest, ClosingToSendIsAnEndOfFileForEveryProducer) {
   EXPECT_EQ(later->Receive(buffer_, Deadline::Never()).error().code, Errc::kPeerClosed);
 }
 
+TEST_P(UnixStreamTest, ClosingToSendIsToldToThoseToWhomNoPlaceIsLeft) {
+  std::vector<std::unique_ptr<Endpoint>> producers;
+  const std::uint32_t places = GetParam().traits.producers_max;
+  for (std::uint32_t i = 0; i < places; ++i) producers.push_back(Connect());
+  EXPECT_EQ(ReceiveError(), Errc::kWouldBlock);  // accepts them
+  for (std::uint32_t i = 0; i <= places; ++i) producers.push_back(Connect());
+  ASSERT_TRUE(consumer_->CloseDirection(Direction::kSend));
+  for (const auto& producer : producers) {
+    EXPECT_EQ(producer->Receive(buffer_, Deadline::Now()).error().code, Errc::kPeerClosed);
+  }
+  Say(*producers.back(), 1);
+  EXPECT_EQ(Receive()->source, 2 * places);
+}
+
 TEST_P(UnixStreamTest, CloseWakesWhoIsBlocked) {
   auto producer = Connect();
   std::atomic<pid_t> id = 0;
