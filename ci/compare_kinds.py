@@ -1,6 +1,6 @@
-"""The table of all kinds, and the plot's data, from what the two benchmarks measured.
+"""The table of all kinds, and the plot's data, from what kinds_bench measured.
 
-usage: compare_kinds.py KINDS.json BARE.json PLOT.data
+usage: compare_kinds.py KINDS.json PLOT.data
 """
 
 import collections
@@ -40,14 +40,14 @@ def nanoseconds(run):
     return f"{run['seconds'] * 1e9:.0f}" if run else "-"
 
 
-def row(kind, kinds, bare):
+def row(kind, kinds):
     throughput = [rate(kinds["Throughput"][kind].get(size)) for size in SIZES]
     trip = kinds["RoundTrip"][kind].get("64")
     micros = f"{1e6 / trip['items_per_second']:.1f}" if trip else "-"
     one = kinds["OneThread"][kind].get("64")
     ratios = []
     for size in SIZES:
-        ours, calls = kinds["OneThread"][kind].get(size), bare["Bare"][kind].get(size)
+        ours, calls = kinds["OneThread"][kind].get(size), kinds["Bare"][kind].get(size)
         ratios.append(f"{ours['seconds'] / calls['seconds']:.2f}" if ours and calls else "-")
     return [kind, *throughput, micros, nanoseconds(one), *ratios]
 
@@ -57,9 +57,9 @@ HEAD = ["kind", "64 B", "4 KiB", "64 KiB", "round trip, us", "one thread, ns", "
 
 
 def main():
-    kinds, bare = read(sys.argv[1]), read(sys.argv[2])
+    kinds = read(sys.argv[1])
     names = list(dict.fromkeys([*kinds["Throughput"], *kinds["RoundTrip"], *kinds["OneThread"]]))
-    rows = [row(name, kinds, bare) for name in names]
+    rows = [row(name, kinds) for name in names]
     print("| " + " | ".join(HEAD) + " |")
     print("|---" * len(HEAD) + "|")
     for cells in rows:
@@ -72,7 +72,7 @@ def main():
         numbers = [f"{run['items_per_second']:.6g}" if run else "NaN" for run in values]
         lines.append(f'"{name}" ' + " ".join(numbers))
     # The first kind on top.
-    pathlib.Path(sys.argv[3]).write_text("\n".join(reversed(lines)) + "\n")
+    pathlib.Path(sys.argv[2]).write_text("\n".join(reversed(lines)) + "\n")
 
 
 main()

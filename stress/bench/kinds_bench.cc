@@ -1,6 +1,6 @@
 // Every kind in one run: throughput and round trip between two processes (threads where a kind
-// reaches no further), and one send with its receive on one thread, which is what the kind costs
-// beside its system calls (bare_calls_bench.cc).
+// reaches no further), and one send with its receive on one thread, with its bare system calls
+// (bare_calls.h) right after it, so that both meet the same state of the machine.
 #include <benchmark/benchmark.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "properties/sandbox/sandbox.h"
+#include "stress/bench/bare_calls.h"
 #include "transports/kinds.h"
 
 namespace ipc_hammer {
@@ -262,6 +263,10 @@ void Register(const TransportKind& kind, const std::string& folder) {
     benchmark::RegisterBenchmark(
         ("OneThread/" + name + size).c_str(),
         [&kind, bytes, folder](auto& state) { OneThread(state, kind, bytes, folder); });
+    if (const BareCalls calls = BareCallsOf(name, bytes)) {
+      benchmark::RegisterBenchmark(("Bare/" + name + size).c_str(),
+                                   [calls, bytes](auto& state) { calls(state, bytes); });
+    }
   }
   benchmark::RegisterBenchmark(("RoundTrip/" + name + "/64").c_str(), [&kind, folder](auto& state) {
     RoundTrip(state, kind, folder);

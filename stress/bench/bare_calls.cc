@@ -1,5 +1,5 @@
-// The system calls of a send and its receive, made directly: what kinds_bench.cc's OneThread is
-// compared with, under the kind's name.
+#include "stress/bench/bare_calls.h"
+
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <mqueue.h>
@@ -11,12 +11,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+namespace ipc_hammer {
 namespace {
 
 // Both ends of something with read(2) and write(2).
@@ -139,38 +142,41 @@ void PosixSemaphore(benchmark::State& state, std::size_t) {
   sem_destroy(&semaphore);
 }
 
-using Body = void (*)(benchmark::State&, std::size_t);
+void PipeCalls(benchmark::State& state, std::size_t bytes) { ReadWrite(state, MakePipe, bytes); }
 
-void Register(const char* kind, std::vector<std::size_t> sizes, Body body) {
-  for (const std::size_t bytes : sizes) {
-    benchmark::RegisterBenchmark(
-        ("Bare/" + std::string(kind) + "/" + std::to_string(bytes)).c_str(),
-        [body, bytes](benchmark::State& state) { body(state, bytes); });
-  }
-}
+constexpr std::size_t kAnySize = ~std::size_t{0};
+
+struct Bare {
+  std::string_view kind;
+  BareCalls calls;
+  std::size_t bytes_max = kAnySize;
+};
+
+constexpr std::array kBare = {
+    Bare{"pipe", PipeCalls},
+    Bare{"fifo", PipeCalls},
+    Bare{"unix_stream", SendReceive<SOCK_STREAM>},
+    Bare{"unix_stream_abstract", SendReceive<SOCK_STREAM>},
+    Bare{"unix_stream_pair", SendReceive<SOCK_STREAM>},
+    Bare{"unix_seqpacket", SendReceive<SOCK_SEQPACKET>},
+    Bare{"unix_seqpacket_abstract", SendReceive<SOCK_SEQPACKET>},
+    Bare{"unix_seqpacket_pair", SendReceive<SOCK_SEQPACKET>},
+    Bare{"unix_dgram", SendReceive<SOCK_DGRAM>},
+    Bare{"unix_dgram_abstract", SendReceive<SOCK_DGRAM>},
+    Bare{"unix_dgram_pair", SendReceive<SOCK_DGRAM>},
+    Bare{"posix_mq", PosixQueue, 4096},
+    Bare{"sysv_msg", SystemVQueue, 4096},
+    Bare{"sem_sysv", SystemVSemaphore},
+    Bare{"sem_posix", PosixSemaphore},
+    Bare{"sem_unnamed", PosixSemaphore},
+    Bare{"eventfd", EventFd},
+};
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::vector<std::size_t> sizes = {64, 4096, 65536};
-  const Body pipe = [](auto& state, std::size_t bytes) { ReadWrite(state, MakePipe, bytes); };
-  for (const char* kind : {"pipe", "fifo"}) Register(kind, sizes, pipe);
-  for (const char* kind : {"unix_stream", "unix_stream_abstract", "unix_stream_pair"}) {
-    Register(kind, sizes, SendReceive<SOCK_STREAM>);
-  }
-  for (const char* kind : {"unix_seqpacket", "unix_seqpacket_abstract", "unix_seqpacket_pair"}) {
-    Register(kind, sizes, SendReceive<SOCK_SEQPACKET>);
-  }
-  for (const char* kind : {"unix_dgram", "unix_dgram_abstract", "unix_dgram_pair"}) {
-    Register(kind, sizes, SendReceive<SOCK_DGRAM>);
-  }
-  Register("posix_mq", {64, 4096}, PosixQueue);
-  Register("sysv_msg", {64, 4096}, SystemVQueue);
-  Register("sem_sysv", {64}, SystemVSemaphore);
-  for (const char* kind : {"sem_posix", "sem_unnamed"}) Register(kind, {64}, PosixSemaphore);
-  Register("eventfd", {64}, EventFd);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+BareCalls BareCallsOf(std::string_view kind, std::size_t bytes) {
+  const auto found = std::ranges::find(kBare, kind, &Bare::kind);
+  return found != kBare.end() && bytes <= found->bytes_max ? found->calls : nullptr;
 }
+
+}  // namespace ipc_hammer
