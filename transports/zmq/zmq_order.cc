@@ -6,7 +6,10 @@
 
 // One a program; the runtime's own is weak and empty.
 extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:libzmq.so\n"; }
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:libzmq.so\n"
+         "race:libzmq.so\n";
+}
 
 namespace ipc_hammer {
 
