@@ -34,6 +34,9 @@ enum class Effect { kNone, kFail, kShort };
 // kSpurious). Does not return if the fault is kKill. `call` must be a literal.
 Effect Decide(const char* call, unsigned fits, int spurious_errno);
 
+// Says so and aborts.
+[[noreturn]] void DieOfAForeignClose(int fd);
+
 }  // namespace ipc_hammer::faults
 
 #endif  // IPC_HAMMER_PROPERTIES_FAULTS_INJECTION_H_

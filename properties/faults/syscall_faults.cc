@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "properties/faults/injection.h"
@@ -60,6 +62,15 @@ int ErrnoOf(FaultKind kind, int spurious_errno) {
 }
 
 }  // namespace
+
+void DieOfAForeignClose(int fd) {
+  char text[80];
+  const int size =
+      snprintf(text, sizeof text, "close: descriptor %d is not open: closed twice?\n", fd);
+  [[maybe_unused]] const ssize_t written =
+      write(STDERR_FILENO, text, static_cast<std::size_t>(size));
+  abort();
+}
 
 Effect Decide(const char* call, unsigned fits, int spurious_errno) {
   const Fault fault = state.fault;

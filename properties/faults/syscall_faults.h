@@ -12,6 +12,8 @@
 // descriptor or the flags are non-blocking, a short write to a pipe only above PIPE_BUF, EMFILE
 // only where a descriptor is made.
 //
+// Besides, close(2) of a number that is not open is one line and abort(), with or without a fault.
+//
 // Threads: all state is thread-local; a forked child inherits its parent's. Nothing allocates, and
 // errno is preserved, so a fault may be armed between fork and exec. Without an armed fault a
 // wrapped call costs one thread-local load and one branch.

@@ -221,5 +221,13 @@ RC_GTEST_PROP(SyscallFaults, ShortReadsLoseNothing, (std::string text, std::uint
   RC_ASSERT(report.fired == (nth_call > 0 && report.calls_fitting >= nth_call));
 }
 
+TEST(CloseDeathTest, OfANumberThatIsNotOpenIsAFinding) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  for (const int end : ends) ASSERT_EQ(close(end), 0);
+  EXPECT_DEATH(close(ends[0]), "is not open: closed twice");
+  EXPECT_EQ(close(-1), -1) << "no number at all is everybody's way to say that there is none";
+}
+
 }  // namespace
 }  // namespace ipc_hammer

@@ -89,4 +89,14 @@ WRAPPED_CALLS = [
     "writev",
 ]
 
+# Those of wall_clock.cc; the last is std::chrono::system_clock::now().
+_WRAPPED_CLOCKS = [
+    "clock_gettime",
+    "gettimeofday",
+    "time",
+    "_ZNSt6chrono3_V212system_clock3nowEv",
+]
+
 WRAP_LINKOPTS = ["-Wl,--wrap=" + call for call in WRAPPED_CALLS]
+
+WRAP_CLOCK_LINKOPTS = ["-Wl,--wrap=" + call for call in _WRAPPED_CLOCKS]
