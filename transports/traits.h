@@ -113,6 +113,11 @@ struct Traits {
   // After SIGKILL of an actor at any instant the others go on (see rule survive-kill). False: the
   // kind declares that a kill may leave the channel stuck; restart still has to work.
   bool survives_kill = true;
+  // Others keep their deadlines while an actor is stopped in the middle of a call (SIGSTOP, a
+  // debugger). False: they may have to wait until it goes on.
+  bool deadline_beside_stopped = true;
+  // Waits end by the wall clock: when it is set, a deadline comes as much sooner or later.
+  bool wall_clock_deadlines = false;
   // Queued messages stay when the last endpoint closes, as long as the channel lives.
   bool keeps_queued = false;
 

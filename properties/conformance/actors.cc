@@ -9,13 +9,12 @@
 
 #include <cerrno>
 #include <fstream>
+#include <utility>
 
 #include "transports/deadline.h"
 
 namespace ipc_hammer {
 namespace {
-
-constexpr std::chrono::seconds kPatience{5};
 
 // The state letter of /proc/PID/task/TID/stat, which follows the name in parentheses; proc(5).
 char StateOf(pid_t process, pid_t thread) {
@@ -29,8 +28,8 @@ char StateOf(pid_t process, pid_t thread) {
 
 }  // namespace
 
-bool WaitUntilAsleep(pid_t process, pid_t thread) {
-  const Deadline deadline = Deadline::After(kPatience);
+bool WaitUntilAsleep(pid_t process, pid_t thread, std::chrono::milliseconds patience) {
+  const Deadline deadline = Deadline::After(patience);
   while (!deadline.HasPassed()) {
     const char state = StateOf(process, thread);
     if (state == 'S') return true;
@@ -38,6 +37,25 @@ bool WaitUntilAsleep(pid_t process, pid_t thread) {
     std::this_thread::yield();
   }
   return false;
+}
+
+bool EndsWithin(pid_t child, std::chrono::milliseconds time) {
+  if (child <= 0) return true;
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  if (descriptor < 0) return false;
+  pollfd ended{descriptor, POLLIN, 0};
+  const bool has_ended = poll(&ended, 1, static_cast<int>(time.count())) == 1;
+  close(descriptor);
+  return has_ended;
+}
+
+std::string WaitForEnd(pid_t child) {
+  if (child <= 0) return "not started";
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                             : "exit " + std::to_string(WEXITSTATUS(status));
 }
 
 ChildActor::ChildActor(const std::function<int()>& body) : pid_(fork()) {
@@ -56,24 +74,6 @@ void ChildActor::Kill() {
   if (pid_ > 0) kill(pid_, SIGKILL);
 }
 
-bool ChildActor::EndsWithin(std::chrono::milliseconds time) const {
-  if (pid_ <= 0) return true;
-  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-  if (descriptor < 0) return false;
-  pollfd ended{descriptor, POLLIN, 0};
-  const bool has_ended = poll(&ended, 1, static_cast<int>(time.count())) == 1;
-  close(descriptor);
-  return has_ended;
-}
-
-std::string ChildActor::Wait() {
-  if (pid_ <= 0) return "not started";
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
-  return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
-                             : "exit " + std::to_string(WEXITSTATUS(status));
-}
+std::string ChildActor::Wait() { return WaitForEnd(std::exchange(pid_, -1)); }
 
 }  // namespace ipc_hammer

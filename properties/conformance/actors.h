@@ -17,9 +17,15 @@
 namespace ipc_hammer {
 
 // True once the kernel shows the thread sleeping, in a system call most likely. False if it ended
-// or still runs after a few seconds. A thread may sleep for another reason, so cases have to hold
+// or still runs after that time. A thread may sleep for another reason, so cases have to hold
 // wherever it is.
-bool WaitUntilAsleep(pid_t process, pid_t thread);
+bool WaitUntilAsleep(pid_t process, pid_t thread,
+                     std::chrono::milliseconds patience = std::chrono::seconds(5));
+
+// Whether a child of this process ends in that time, or has ended; it can still be waited for.
+bool EndsWithin(pid_t child, std::chrono::milliseconds time);
+// Waits for the end of a child: "exit 0", "signal 13".
+std::string WaitForEnd(pid_t child);
 
 // Runs a call that may block, in a thread of its own.
 template <typename T>
@@ -37,9 +43,9 @@ class ThreadActor {
   ThreadActor(const ThreadActor&) = delete;
   ThreadActor& operator=(const ThreadActor&) = delete;
 
-  bool WaitUntilAsleep() {
+  bool WaitUntilAsleep(std::chrono::milliseconds patience = std::chrono::seconds(5)) {
     tid_.wait(0);
-    return ipc_hammer::WaitUntilAsleep(getpid(), tid_.load());
+    return ipc_hammer::WaitUntilAsleep(getpid(), tid_.load(), patience);
   }
   T Join() {
     thread_.join();
@@ -64,8 +70,10 @@ class ChildActor {
   pid_t pid() const { return pid_; }
   void Kill();  // SIGKILL
   // Whether it ends in that time, or has ended; Wait() still tells how.
-  bool EndsWithin(std::chrono::milliseconds time) const;
-  // How it ended: "exit 0", "signal 13". A child that does not end is for the hang guard.
+  bool EndsWithin(std::chrono::milliseconds time) const {
+    return ipc_hammer::EndsWithin(pid_, time);
+  }
+  // How it ended. A child that does not end is for the hang guard.
   std::string Wait();
 
  private:

@@ -224,5 +224,80 @@ CONFORMANCE_CASE(Close, CloseWakesABlockedSend, (traits.close_wakes && GetsFull(
   EXPECT_EQ(Said(sender.Join()), "closed");
 }
 
+constexpr int kLastWords = 3;
+
+int SayLastWords(const Bench& bench) {
+  const auto producer = bench.channel->Attach(Role::kProducer, Soon());
+  if (!producer) return 1;
+  for (std::uint64_t i = 0; i < kLastWords; ++i) {
+    if (!SendUnit(**producer, bench.kind.traits, bench.options, {0, i}, Soon())) return 2;
+  }
+  return 0;
+}
+
+// Nobody receives until the sender's process has ended.
+CONFORMANCE_CASE(Close, WhatWasSentOutlivesItsSender,
+                 traits.reach != Reach::kThreads &&
+                     (traits.producers_max > 1 || traits.reopens_producer)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  if (kind.traits.producers_max == 1) bench.producer.reset();
+  ChildActor sender([&] { return SayLastWords(bench); });
+  ASSERT_EQ(sender.Wait(), "exit 0");
+  for (int i = 0; i < kLastWords; ++i) EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+}
+
+// From before a call has begun until long after it has gone to sleep.
+constexpr int kInstants = 100;
+constexpr std::chrono::microseconds kBetweenInstants{4};
+
+// `call` in a thread, on a bench of its own, and `close` so long after.
+template <typename Prepare, typename Call, typename Close>
+void CloseAtEachInstant(const TransportKind& kind, int instants, Prepare prepare, Call call,
+                        Close close) {
+  for (int i = 0; i < instants; ++i) {
+    Bench bench(kind, SmallOptions(kind.traits));
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    ASSERT_NO_FATAL_FAILURE(prepare(bench));
+    ThreadActor<Result<void>> blocked([&] { return call(bench); });
+    const Deadline instant = Deadline::After(i * kInstants / instants * kBetweenInstants);
+    while (!instant.HasPassed()) {
+    }
+    close(bench);
+    const std::string said = Said(blocked.Join());
+    EXPECT_TRUE(said == "closed" || said == "peer_closed") << said << ", closed at instant " << i;
+  }
+}
+
+CONFORMANCE_CASE(Close, AReceiveEndsWheneverItsEndpointIsClosed, traits.close_wakes) {
+  CloseAtEachInstant(
+      kind, kInstants, [](Bench&) {}, [](Bench& bench) { return bench.Receive(Deadline::Never()); },
+      [](Bench& bench) {
+        EXPECT_EQ(Said(bench.consumer->CloseDirection(Direction::kReceive)), "ok");
+      });
+}
+
+CONFORMANCE_CASE(Close, ASendEndsWheneverItsEndpointIsClosed,
+                 (traits.close_wakes && GetsFull(traits))) {
+  CloseAtEachInstant(
+      kind, kInstants / 5, [](Bench& bench) { ASSERT_EQ(Said(bench.Fill()), "ok"); },
+      [](Bench& bench) { return bench.Send(Deadline::Never()); },
+      [](Bench& bench) {
+        EXPECT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
+      });
+}
+
+CONFORMANCE_CASE(Close, AReceiveEndsWheneverItsPeerCloses, SeesTheEnd(traits)) {
+  CloseAtEachInstant(
+      kind, kInstants,
+      [](Bench& bench) {
+        bench.channel->Detach();
+        // The receiver has to know of its peer.
+        ASSERT_EQ(bench.Works(1), "ok");
+      },
+      [](Bench& bench) { return ReceiveEnd(bench, Soon()); },
+      [](Bench& bench) { bench.producer.reset(); });
+}
+
 }  // namespace
 }  // namespace ipc_hammer

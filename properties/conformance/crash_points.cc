@@ -16,6 +16,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+
+#include "properties/conformance/actors.h"
 
 namespace ipc_hammer {
 namespace {
@@ -129,7 +132,7 @@ bool AwaitStop(pid_t process, int& signal_number) {
 
 std::string Where(const std::vector<CrashPoint>& points, std::size_t i) {
   const CrashPoint& point = points[i];
-  const std::string text = "after a kill at crash point " + std::to_string(i + 1) + " of " +
+  const std::string text = "crash point " + std::to_string(i + 1) + " of " +
                            std::to_string(points.size()) + ": after system call " +
                            std::to_string(point.system_calls);
   if (point.instructions == CrashPoint::kBeforeTheNext) return text + ", before the next";
@@ -239,23 +242,37 @@ std::uint64_t Victim::CountSystemCalls() {
   return count;
 }
 
-void Victim::KillAt(const CrashPoint& point) {
+bool Victim::StopAt(const CrashPoint& point) {
   bool lives = true;
   for (std::uint32_t i = 0; i < point.system_calls && lives; ++i) {
     lives = Resume(PTRACE_SYSCALL) && Resume(PTRACE_SYSCALL);  // its beginning, its end
   }
   if (point.instructions == CrashPoint::kBeforeTheNext) {
     // Killed in this stop it does not make the call: ptrace(2), "Syscall-stops".
-    lives = lives && Resume(PTRACE_SYSCALL);
-  } else {
-    lives = lives &&
-            (point.arrivals * kStepsPerArrival < point.instructions ? RunTo(point) : StepTo(point));
+    return lives && Resume(PTRACE_SYSCALL);
   }
+  return lives &&
+         (point.arrivals * kStepsPerArrival < point.instructions ? RunTo(point) : StepTo(point));
+}
+
+void Victim::KillAt(const CrashPoint& point) {
+  static_cast<void>(StopAt(point));
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
+}
+
+std::string Victim::GoOn(std::chrono::milliseconds time) {
+  if (pid_ <= 0) return "not started, or it has ended";
+  ptrace(PTRACE_DETACH, pid_, nullptr, pending_signal_);
+  if (!EndsWithin(pid_, time)) return "still there";
+  return WaitForEnd(std::exchange(pid_, -1));
+}
+
+void Victim::LetGo() {
+  if (pid_ > 0) ptrace(PTRACE_DETACH, pid_, nullptr, pending_signal_);
 }
 
 bool CanTrace() {

@@ -49,7 +49,7 @@ struct CrashPoint {
   auto operator<=>(const CrashPoint&) const = default;
 };
 
-// "after a kill at crash point 3 of 20: after system call 1 and 40 instructions".
+// "crash point 3 of 20: after system call 1 and 40 instructions".
 std::string Where(const std::vector<CrashPoint>& points, std::size_t i);
 
 // What an operation after a kill may take before it counts as stuck.
@@ -78,6 +78,13 @@ class Victim {
   // Goes on to the crash point, system call by system call, then from arrival to arrival or step by
   // step, and kills. It may come to its end before; that is the last crash point.
   void KillAt(const CrashPoint& point);
+  // The same without the kill: it stands there. False if it came to its end before.
+  bool StopAt(const CrashPoint& point);
+  // After StopAt: it runs to its end by itself. Returns how it ended ("exit 0"), or "still there"
+  // if it has not after that time.
+  std::string GoOn(std::chrono::milliseconds time);
+  // After StopAt: it runs on by itself; GoOn only waits for it then.
+  void LetGo();
 
  private:
   bool Resume(int request);

@@ -67,8 +67,8 @@ void ForEachDeathOfACreator(const TransportKind& kind,
     Victim victim({.prepare = [&] { return prepare(name); }, .operation = [&] { operate(name); }});
     ASSERT_TRUE(victim.is_ready());
     victim.KillAt(points[i]);
-    ASSERT_EQ(ANewOneComes(kind, name, options), "") << Where(points, i);
-    ASSERT_EQ(left.Tell(), "") << Where(points, i);
+    ASSERT_EQ(ANewOneComes(kind, name, options), "") << "killed at " << Where(points, i);
+    ASSERT_EQ(left.Tell(), "") << "killed at " << Where(points, i);
   }
 }
 

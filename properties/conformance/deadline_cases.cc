@@ -5,6 +5,7 @@
 #include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
+#include "properties/faults/wall_clock.h"
 
 namespace ipc_hammer {
 namespace {
@@ -43,6 +44,35 @@ CONFORMANCE_CASE(Deadline, ASendToFullTimesOutNotEarlyAndIsNotSent, GetsFull(tra
   ASSERT_EQ(Said(bench.Drain(*filled)), "ok");
   EXPECT_EQ(Said(bench.Receive()), "would_block");
   EXPECT_EQ(bench.Works(), "ok");
+}
+
+// The wall clock is wrong all the time, or is set when it has been read once. A deadline that hangs
+// on it is met at once, or in an hour: the hang guard sees that.
+struct WallClock {
+  std::chrono::seconds wrong_by;
+  int true_readings;
+};
+constexpr WallClock kWallClocks[] = {{std::chrono::hours(1), 0},
+                                     {std::chrono::minutes(-2), 0},
+                                     {std::chrono::hours(1), 1},
+                                     {std::chrono::minutes(-2), 1}};
+
+template <typename Call>
+void ExpectTimeOutByAnyWallClock(Call call) {
+  for (const auto& [wrong_by, true_readings] : kWallClocks) {
+    const WallClockStep step(wrong_by, true_readings);
+    ExpectTimeOut(std::chrono::milliseconds(25), call);
+  }
+}
+
+CONFORMANCE_CASE(Deadline, TheWallClockDoesNotMoveIt, !traits.wall_clock_deadlines) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ExpectTimeOutByAnyWallClock([&](Deadline deadline) { return bench.Receive(deadline); });
+  EXPECT_EQ(bench.Works(), "ok");
+  if (!GetsFull(kind.traits)) return;
+  ASSERT_EQ(Said(bench.Fill()), "ok");
+  ExpectTimeOutByAnyWallClock([&](Deadline deadline) { return bench.Send(deadline); });
 }
 
 CONFORMANCE_CASE(Deadline, ABlockedReceiveTakesWhatArrives, true) {

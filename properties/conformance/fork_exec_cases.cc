@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <string>
+
 #include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
@@ -62,6 +65,27 @@ CONFORMANCE_CASE(ForkExec, AStrangerSendsToWhatItKnowsByName,
   EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
   EXPECT_EQ(child.Wait(), "exit 0");
 }
+
+#if !__has_feature(thread_sanitizer)  // it does not watch what many threads fork
+// The child inherits whatever the other thread holds at that moment.
+CONFORMANCE_CASE(ForkExec, AChildForkedDuringTrafficHasChannelsOfItsOwn, CanFork(traits)) {
+  constexpr int kForks = 20;
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  std::atomic<bool> stop = false;
+  ThreadActor<std::string> traffic([&] {
+    std::string works = "ok";
+    while (!stop && works == "ok") works = bench.Works(1);
+    return works;
+  });
+  for (int i = 0; i < kForks; ++i) {
+    ChildActor child([&] { return Bench(kind).Works() == "ok" ? 0 : 1; });
+    EXPECT_EQ(child.Wait(), "exit 0") << "fork " << i;
+  }
+  stop = true;
+  EXPECT_EQ(traffic.Join(), "ok");
+}
+#endif
 
 CONFORMANCE_CASE(ForkExec, EveryDescriptorIsCloseOnExec, true) {
   const std::set<int> before = OpenDescriptors();

@@ -12,93 +12,16 @@
 #include <vector>
 
 #include "properties/conformance/actors.h"
-#include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/crash_points.h"
+#include "properties/conformance/scene.h"
 
 namespace ipc_hammer {
 namespace {
 
-constexpr std::uint32_t kLive = 0, kDead = 1, kNew = 2;  // producers
-Deadline Patience() { return Deadline::After(kStuckAfter); }
-
-// Streams are killed in the shape of their frames.
-constexpr bool HasUnits(const Traits& traits) { return traits.shape != Shape::kBytes; }
 constexpr bool Survives(const Traits& traits) {
   return kFindsCrashPoints && traits.survives_kill && traits.reach != Reach::kThreads &&
          HasUnits(traits);
-}
-// A victim needs a role of its own, or the one that the case gives up for it.
-constexpr bool TakesAnotherProducer(const Traits& traits) {
-  return traits.producers_max > 1 || traits.reopens_producer;
-}
-constexpr bool TakesAnotherConsumer(const Traits& traits) {
-  return traits.consumers_max > 1 || (traits.reopens_consumer && !traits.consumer_is_creator);
-}
-
-// A fresh channel, in this process; `victim` is the endpoint that only the victim has.
-struct Scene {
-  explicit Scene(const TransportKind& kind) : bench(kind, SmallOptions(kind.traits)) {}
-
-  Result<void> Send(std::uint32_t producer, std::uint64_t sequence, Endpoint& from,
-                    Deadline deadline = Soon()) {
-    return SendUnit(from, bench.kind.traits, bench.options, {producer, sequence}, deadline);
-  }
-  bool AttachVictim(Role role) {
-    auto attached = bench.channel->Attach(role, Soon());
-    if (attached) victim = *std::move(attached);
-    return attached.has_value();
-  }
-  // What is still in the channel, in order. An error other than "nothing more" is `error`.
-  std::vector<MessageId> Drain(Endpoint& consumer, std::string& error) {
-    const Traits& traits = bench.kind.traits;
-    std::vector<MessageId> ids;
-    while (ids.size() < 100) {
-      const Deadline deadline =
-          traits.asynchronous ? Deadline::After(std::chrono::milliseconds(200)) : Deadline::Now();
-      const auto id = ReceiveUnit(consumer, traits, bench.options, {}, deadline);
-      if (!id) {
-        const Errc code = id.error().code;
-        const bool nothing = code == Errc::kWouldBlock || code == Errc::kTimedOut;
-        const bool ended = code == Errc::kPeerClosed && traits.end_of_file != EndOfFile::kNever;
-        if (!nothing && !ended) error = "receive: " + ToString(id.error());
-        return ids;
-      }
-      ids.push_back(*id);
-    }
-    error = "more is received than was ever sent";
-    return ids;
-  }
-
-  Bench bench;
-  std::unique_ptr<Endpoint> victim;
-};
-
-// Everything works, for those who come now: "" or what does not.
-std::string GoesOn(Scene& scene) {
-  Bench& bench = scene.bench;
-  const Traits& traits = bench.kind.traits;
-  if (traits.producers_max > 1 || bench.producer == nullptr) {
-    auto producer = bench.channel->Attach(Role::kProducer, Patience());
-    if (!producer) return "attach: " + ToString(producer.error());
-    bench.producer = *std::move(producer);
-  }
-  for (std::uint64_t i = 0; i < 3; ++i) {
-    const auto sent = scene.Send(kNew, i, *bench.producer, Patience());
-    if (!sent) return "send: " + ToString(sent.error());
-    const auto id = ReceiveUnit(*bench.consumer, traits, bench.options, {kNew, i}, Patience());
-    if (!id) return "receive: " + ToString(id.error());
-    if (*id != MessageId{kNew, i}) return "another message than the one just sent";
-  }
-  if (!traits.exact_capacity) return "";
-  std::size_t accepted = 0;
-  while (accepted <= bench.options.capacity_messages &&
-         scene.Send(kNew, accepted, *bench.producer, Deadline::Now())) {
-    ++accepted;
-  }
-  if (accepted == bench.options.capacity_messages) return "";
-  return std::to_string(accepted) + " are accepted of " +
-         std::to_string(bench.options.capacity_messages);
 }
 
 // How long a waiter may take to come round. What it seems to have overlooked at a glance may only
@@ -156,7 +79,7 @@ void ForEachCrashPoint(const TransportKind& kind, const Prepare& prepare, const 
             wrong = look(scene, waiter, patience);
           }));
     }
-    ASSERT_EQ(wrong, "") << Where(points, i);
+    ASSERT_EQ(wrong, "") << "killed at " << Where(points, i);
   }
 }
 
@@ -169,10 +92,6 @@ const Dying kDiesReceiving = {
           ReceiveUnit(*scene.victim, scene.bench.kind.traits, scene.bench.options, {}));
     }};
 
-void GiveUpTheOnlyProducer(Scene& scene) {
-  if (scene.bench.kind.traits.producers_max == 1) scene.bench.producer.reset();
-}
-
 // After `queued` units of the living, the dead one's may or may not have been sent.
 std::string JudgeDeadProducer(Scene& scene, std::size_t queued) {
   std::string error;
@@ -182,7 +101,7 @@ std::string JudgeDeadProducer(Scene& scene, std::size_t queued) {
     if (ids.size() != queued && ids.size() != queued + 1) {
       return std::to_string(ids.size()) + " tokens are there of " + std::to_string(queued);
     }
-    return GoesOn(scene);
+    return scene.GoesOn();
   }
   const auto is_dead = [](MessageId id) { return id == MessageId{kDead, 0}; };
   if (std::ranges::count_if(ids, is_dead) > 1) return "the dead one's message came twice";
@@ -193,7 +112,7 @@ std::string JudgeDeadProducer(Scene& scene, std::size_t queued) {
   for (std::size_t i = 0; i < queued; ++i) {
     if (ids[i] != MessageId{kLive, i}) return "messages of the living in another order";
   }
-  return GoesOn(scene);
+  return scene.GoesOn();
 }
 
 CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASend,
@@ -204,7 +123,7 @@ CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASend,
         for (std::uint64_t i = 0; i < 2; ++i) {
           ASSERT_EQ(Said(scene.Send(kLive, i, *scene.bench.producer)), "ok");
         }
-        GiveUpTheOnlyProducer(scene);
+        scene.GiveUpTheOnlyProducer();
       },
       kDiesSending, [](Scene& scene, Waiter&, auto) { return JudgeDeadProducer(scene, 2); });
 }
@@ -224,7 +143,7 @@ std::string JudgeDeadConsumer(Scene& scene, std::size_t queued) {
   for (std::size_t i = 0; i < ids.size() && bench.kind.traits.shape == Shape::kMessages; ++i) {
     if (ids[i] != MessageId{kLive, queued - ids.size() + i}) return "another order, or a loss";
   }
-  return GoesOn(scene);
+  return scene.GoesOn();
 }
 
 CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceive,
@@ -256,7 +175,7 @@ std::string EndsWell(Scene& scene, Waiter& waiter) {
   if (const std::string end = waiter->Wait(); end != "exit 0") return "the waiter: " + end;
   std::string error;
   static_cast<void>(scene.Drain(*scene.bench.consumer, error));
-  return error.empty() ? GoesOn(scene) : error;
+  return error.empty() ? scene.GoesOn() : error;
 }
 
 std::string LookAtReceiver(Scene& scene, Waiter& waiter, std::chrono::milliseconds patience) {
@@ -272,7 +191,7 @@ std::string LookAtReceiver(Scene& scene, Waiter& waiter, std::chrono::millisecon
 CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
                  Survives(traits) && TakesAnotherProducer(traits) && traits.consumers_max > 1) {
   const auto prepare = [&](Scene& scene, Waiter& waiter) {
-    GiveUpTheOnlyProducer(scene);
+    scene.GiveUpTheOnlyProducer();
     waiter.emplace([&] {
       auto consumer = scene.bench.channel->Attach(Role::kConsumer, Soon());
       if (!consumer) return 2;

@@ -122,7 +122,7 @@ Cell KillSenders(const TransportKind& kind) {
     if (!sender.victim.is_ready()) return Failed("a sender could not be brought to its send");
     sender.victim.KillAt(points[at]);
     if (const std::string fare = OthersFare(sender.scene); !fare.empty()) {
-      return Measured("no", fare + " " + Where(points, at) + " of a send");
+      return Measured("no", fare + " after a kill at " + Where(points, at) + " of a send");
     }
   }
   return Measured("yes",

@@ -33,6 +33,9 @@ constexpr std::array kRules = {
     RuleInfo{Rule::kSurviveKill, "survive-kill",
              "after SIGKILL of any actor the others finish or get a clear error in time, nothing "
              "torn is delivered, at most the message in flight is lost"},
+    RuleInfo{Rule::kStoppedPeer, "stopped-peer",
+             "while an actor is stopped in the middle of a call the others keep their deadlines; "
+             "when it goes on nothing is lost, doubled or asleep"},
     RuleInfo{Rule::kRestart, "restart",
              "a new process copes with every state that a dead one can leave behind"},
     RuleInfo{Rule::kHostilePeer, "hostile-peer",

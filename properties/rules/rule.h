@@ -27,6 +27,7 @@ enum class Rule : std::uint8_t {
   kNoLeak,
   kPrivate,
   kSurviveKill,
+  kStoppedPeer,
   kRestart,
   kHostilePeer,
   kForkExec,

@@ -14,6 +14,16 @@ inline TransportKind ClaimsToSurviveKills(TransportKind kind) {
   return kind;
 }
 
+inline TransportKind ClaimsDeadlinesBesideStopped(TransportKind kind) {
+  kind.traits.deadline_beside_stopped = true;
+  return kind;
+}
+
+inline TransportKind ClaimsMonotonicDeadlines(TransportKind kind) {
+  kind.traits.wall_clock_deadlines = false;
+  return kind;
+}
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_STRESS_EXPECTED_FINDINGS_CLAIMS_H_

@@ -45,6 +45,7 @@ constexpr Traits kTraits = {
     .capacity_messages_max = 4096,
     .message_size_max = std::size_t{1} << 20,
     .survives_kill = false,
+    .wall_clock_deadlines = true,
     .keeps_queued = true,
     .persistence = Persistence::kKernel,
     .mechanism = MechanismFamily::kLibrary,

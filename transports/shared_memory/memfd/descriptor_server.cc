@@ -14,7 +14,6 @@
 #include "transports/socket/descriptor_passing.h"
 #include "transports/socket/stream_socket.h"
 #include "transports/socket/unix_family.h"
-#include "transports/sys/deadlines.h"
 #include "transports/sys/wait.h"
 
 namespace ipc_hammer {
@@ -175,8 +174,7 @@ Result<FileDescriptor> Fetch(const UnixAddress& address, mode_t mode, Deadline d
 
 Result<FileDescriptor> FetchDescriptor(const UnixAddress& address, mode_t mode, Deadline deadline) {
   Result<FileDescriptor> fetched =
-      Fetch(address, mode,
-            EndsWithin(deadline, kAnswerPatience) ? Deadline::After(kAnswerPatience) : deadline);
+      Fetch(address, mode, deadline.is_now() ? Deadline::After(kAnswerPatience) : deadline);
   if (fetched) return fetched;
   const Error& error = fetched.error();
   const bool is_late = error.code == Errc::kTimedOut;

@@ -33,9 +33,9 @@ namespace ipc_hammer {
 
 inline constexpr std::chrono::milliseconds kOutOfDescriptors{10};
 
-// How long a client waits for its answer where its deadline is sooner. Only a server that is
-// stopped, or out of descriptors, needs that long.
-inline constexpr std::chrono::milliseconds kAnswerPatience{3000};
+// How long a client that cannot wait waits for its answer all the same: asking takes the server's
+// thread. Only a server that is stopped, or out of descriptors, needs that long.
+inline constexpr std::chrono::milliseconds kAnswerPatience{1000};
 
 // A socket that has the name, but does not listen yet. Errors: kExists, kNoSpace, kSystem.
 Result<FileDescriptor> BindServerName(const UnixAddress& address);
@@ -70,8 +70,8 @@ class DescriptorServer {
   pid_t thread_owner_ = 0;  // the process that has the thread; 0: none
 };
 
-// Asks the server at `address` for its descriptor. Blocks until the deadline, but where somebody
-// listens at least kAnswerPatience. `mode` is what is expected: unless that lets other users in,
+// Asks the server at `address` for its descriptor. Blocks until the deadline; where somebody
+// listens even Deadline::Now() waits, for kAnswerPatience. `mode` is what is expected: unless that lets other users in,
 // the server has to be of our own. Errors: kNotFound (no server, or it goes away), kPermission,
 // kNoSpace (here or there), kCorrupt (an answer that is none), kWouldBlock, kTimedOut, kSystem.
 Result<FileDescriptor> FetchDescriptor(const UnixAddress& address, mode_t mode, Deadline deadline);
