@@ -33,12 +33,16 @@ void Scene::GiveUpTheOnlyProducer() {
   if (bench.kind.traits.producers_max == 1) bench.producer.reset();
 }
 
-std::vector<MessageId> Scene::Drain(Endpoint& consumer, std::string& error) {
+std::vector<MessageId> Scene::Drain(Endpoint& consumer, std::string& error, std::size_t expected) {
   const Traits& traits = bench.kind.traits;
+  // What nobody expects may be on its way as well, but once all that is expected has come it has
+  // had its time.
+  const std::chrono::milliseconds look(expected > 0 ? 10 : 200);
   std::vector<MessageId> ids;
   while (ids.size() < 100) {
-    const Deadline deadline =
-        traits.asynchronous ? Deadline::After(std::chrono::milliseconds(200)) : Deadline::Now();
+    const Deadline deadline = ids.size() < expected ? Soon()
+                              : traits.asynchronous ? Deadline::After(look)
+                                                    : Deadline::Now();
     const auto id = ReceiveUnit(consumer, traits, bench.options, {}, deadline);
     if (!id) {
       const Errc code = id.error().code;

@@ -40,8 +40,9 @@ struct Scene {
                     Deadline deadline = Soon());
   bool AttachVictim(Role role);
   void GiveUpTheOnlyProducer();
-  // What is still in the channel, in order. An error other than "nothing more" is `error`.
-  std::vector<MessageId> Drain(Endpoint& consumer, std::string& error);
+  // What is still in the channel, in order; so many are waited for. An error other than "nothing
+  // more" is `error`.
+  std::vector<MessageId> Drain(Endpoint& consumer, std::string& error, std::size_t expected = 0);
   // Everything works, for those who come now: "" or what does not.
   std::string GoesOn();
 

@@ -22,7 +22,7 @@
 namespace ipc_hammer {
 
 // How long to wait for the mutex where the caller's deadline is sooner.
-inline constexpr std::chrono::milliseconds kMutexPatience{1000};
+inline constexpr std::chrono::milliseconds kMutexPatience{400};
 
 class BoostQueue {
  public:

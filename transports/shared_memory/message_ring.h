@@ -23,8 +23,8 @@
 // deadline. What remains: it may make the object smaller, and then we die by SIGBUS (mapping.h).
 //
 // Threads: all functions from any thread. Blocking: until the deadline; the lock is held for one
-// copy of a message, and if its holder is stopped or the lock was scribbled on, even
-// Deadline::Now() waits kLockPatience for it.
+// copy of a message, and if its holder is stopped or the lock was scribbled on, a sooner deadline,
+// Deadline::Now() too, waits kLockPatience for it.
 #ifndef IPC_HAMMER_TRANSPORTS_SHARED_MEMORY_MESSAGE_RING_H_
 #define IPC_HAMMER_TRANSPORTS_SHARED_MEMORY_MESSAGE_RING_H_
 
@@ -51,7 +51,7 @@ inline constexpr std::size_t kRingBytesMax = 256 << 20;
 
 // How long to wait for the lock where the caller's deadline is sooner. Long enough that a holder
 // that only lost its processor comes back: else "empty" would be said of a queue that is not.
-inline constexpr std::chrono::milliseconds kLockPatience{1000};
+inline constexpr std::chrono::milliseconds kLockPatience{400};
 
 // What does not change while the object lives.
 struct RingGeometry {
