@@ -33,6 +33,7 @@ struct ConformanceCase {
   int line;
   bool (*applies)(const Traits& traits);
   void (*body)(const TransportKind& kind);
+  bool takes_long = false;  // seconds: when time is short it comes after the others
 };
 
 // All that the binary links, by name.
@@ -57,13 +58,20 @@ std::string HangReport(std::string_view case_name, std::string_view kind_name);
 // Aborts if the suite is no rule. REQUIRES: before main.
 bool ListCase(const ConformanceCase& conformance_case);
 
-#define CONFORMANCE_CASE(suite, sentence, condition)                                          \
+#define IPC_HAMMER_CASE(suite, sentence, condition, takes_long)                               \
   static void Case##suite##sentence(const ::ipc_hammer::TransportKind& kind);                 \
   [[maybe_unused]] static const bool listed_##suite##_##sentence = ::ipc_hammer::ListCase(    \
       {#suite, #sentence, __FILE__, __LINE__,                                                 \
        []([[maybe_unused]] const ::ipc_hammer::Traits& traits) -> bool { return condition; }, \
-       Case##suite##sentence});                                                               \
+       Case##suite##sentence, takes_long});                                                   \
   static void Case##suite##sentence(const ::ipc_hammer::TransportKind& kind)
+
+#define CONFORMANCE_CASE(suite, sentence, condition) \
+  IPC_HAMMER_CASE(suite, sentence, condition, false)
+
+// For those that go through every crash point, or measure.
+#define LONG_CONFORMANCE_CASE(suite, sentence, condition) \
+  IPC_HAMMER_CASE(suite, sentence, condition, true)
 
 }  // namespace ipc_hammer
 

@@ -72,7 +72,7 @@ void ForEachDeathOfACreator(const TransportKind& kind,
   }
 }
 
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, HasCreators(traits)) {
+LONG_CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, HasCreators(traits)) {
   const Options options = SmallOptions(kind.traits);
   ForEachDeathOfACreator(
       kind, [](const ChannelName&) { return true; },
@@ -82,7 +82,7 @@ CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsCreate, HasCreators(traits)
       });
 }
 
-CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, HasCreators(traits)) {
+LONG_CONFORMANCE_CASE(Restart, ACreatorDiesAtAnyPointOfItsEnd, HasCreators(traits)) {
   const Options options = SmallOptions(kind.traits);
   std::unique_ptr<Channel> channel;
   ForEachDeathOfACreator(

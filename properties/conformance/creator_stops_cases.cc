@@ -178,8 +178,8 @@ std::vector<CrashPoint> PointsOfACreate(const TransportKind& kind, const Options
 }
 
 // The requested mode is 0600, and the creator's umask takes nothing away.
-CONFORMANCE_CASE(Private, OthersHaveNoAccessAtAnyMomentOfACreate,
-                 kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+LONG_CONFORMANCE_CASE(Private, OthersHaveNoAccessAtAnyMomentOfACreate,
+                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   const std::vector<CrashPoint> points = PointsOfACreate(kind, options);
@@ -205,8 +205,8 @@ CONFORMANCE_CASE(Private, OthersHaveNoAccessAtAnyMomentOfACreate,
   }
 }
 
-CONFORMANCE_CASE(StoppedPeer, OneOfTwoCreatorsOwnsTheName,
-                 kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+LONG_CONFORMANCE_CASE(StoppedPeer, OneOfTwoCreatorsOwnsTheName,
+                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   const std::vector<CrashPoint> points = PointsOfACreate(kind, options);
@@ -245,8 +245,8 @@ std::string SucceedTo(const TransportKind& kind, const ChannelName& name, const 
   return ReceiveAsOwner(kind, name, options, **successor);
 }
 
-CONFORMANCE_CASE(StoppedPeer, AnOwnersEndTakesNothingFromItsSuccessor,
-                 kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+LONG_CONFORMANCE_CASE(StoppedPeer, AnOwnersEndTakesNothingFromItsSuccessor,
+                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   std::unique_ptr<Channel> channel;

@@ -142,8 +142,8 @@ void QueueSome(Scene& scene) {
   }
 }
 
-CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedSender,
-                 CanBeStopped(traits) && TakesAnotherProducer(traits)) {
+LONG_CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedSender,
+                      CanBeStopped(traits) && TakesAnotherProducer(traits)) {
   const auto prepare = [](Scene& scene) {
     ASSERT_NO_FATAL_FAILURE(QueueSome(scene));
     scene.GiveUpTheOnlyProducer();
@@ -162,8 +162,8 @@ CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedSender,
   });
 }
 
-CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedReceiver,
-                 CanBeStopped(traits) && TakesAnotherConsumer(traits)) {
+LONG_CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedReceiver,
+                      CanBeStopped(traits) && TakesAnotherConsumer(traits)) {
   const auto prepare = [&](Scene& scene) {
     ASSERT_NO_FATAL_FAILURE(QueueSome(scene));
     if (kind.traits.consumers_max == 1) scene.bench.consumer.reset();
@@ -203,8 +203,8 @@ CONFORMANCE_CASE(StoppedPeer, OthersKeepTheirDeadlinesBesideAStoppedReceiver,
   });
 }
 
-CONFORMANCE_CASE(StoppedPeer, AReceiverThatComesBesideAStoppedSenderIsWoken,
-                 CanBeStopped(traits) && TakesAnotherProducer(traits)) {
+LONG_CONFORMANCE_CASE(StoppedPeer, AReceiverThatComesBesideAStoppedSenderIsWoken,
+                      CanBeStopped(traits) && TakesAnotherProducer(traits)) {
   const auto prepare = [](Scene& scene) { scene.GiveUpTheOnlyProducer(); };
   ForEachStop(kind, kRoom, prepare, kStopsSending, [&](Scene& scene, Victim& victim) {
     ThreadActor<Result<MessageId>> receiver([&] {
@@ -220,8 +220,9 @@ CONFORMANCE_CASE(StoppedPeer, AReceiverThatComesBesideAStoppedSenderIsWoken,
   });
 }
 
-CONFORMANCE_CASE(StoppedPeer, ASenderThatComesBesideAStoppedReceiverIsWoken,
-                 CanBeStopped(traits) && traits.exact_capacity && TakesAnotherConsumer(traits)) {
+LONG_CONFORMANCE_CASE(StoppedPeer, ASenderThatComesBesideAStoppedReceiverIsWoken,
+                      CanBeStopped(traits) && traits.exact_capacity &&
+                          TakesAnotherConsumer(traits)) {
   const auto prepare = [](Scene& scene) {
     ASSERT_EQ(Said(scene.bench.Fill()), "ok");
     scene.bench.consumer.reset();

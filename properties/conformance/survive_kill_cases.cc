@@ -115,8 +115,8 @@ std::string JudgeDeadProducer(Scene& scene, std::size_t queued) {
   return scene.GoesOn();
 }
 
-CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASend,
-                 Survives(traits) && TakesAnotherProducer(traits)) {
+LONG_CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASend,
+                      Survives(traits) && TakesAnotherProducer(traits)) {
   ForEachCrashPoint(
       kind,
       [&](Scene& scene, Waiter&) {
@@ -146,8 +146,8 @@ std::string JudgeDeadConsumer(Scene& scene, std::size_t queued) {
   return scene.GoesOn();
 }
 
-CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceive,
-                 Survives(traits) && TakesAnotherConsumer(traits)) {
+LONG_CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceive,
+                      Survives(traits) && TakesAnotherConsumer(traits)) {
   ForEachCrashPoint(
       kind,
       [&](Scene& scene, Waiter&) {
@@ -188,8 +188,9 @@ std::string LookAtReceiver(Scene& scene, Waiter& waiter, std::chrono::millisecon
   return EndsWell(scene, waiter);
 }
 
-CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
-                 Survives(traits) && TakesAnotherProducer(traits) && traits.consumers_max > 1) {
+LONG_CONFORMANCE_CASE(SurviveKill, AProducerDiesAtAnyPointOfASendThatWakesAReceiver,
+                      Survives(traits) && TakesAnotherProducer(traits) &&
+                          traits.consumers_max > 1) {
   const auto prepare = [&](Scene& scene, Waiter& waiter) {
     scene.GiveUpTheOnlyProducer();
     waiter.emplace([&] {
@@ -216,9 +217,9 @@ std::string LookAtSender(Scene& scene, Waiter& waiter, std::chrono::milliseconds
   return EndsWell(scene, waiter);
 }
 
-CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceiveThatWakesASender,
-                 Survives(traits) && traits.exact_capacity && traits.producers_max > 1 &&
-                     TakesAnotherConsumer(traits)) {
+LONG_CONFORMANCE_CASE(SurviveKill, AConsumerDiesAtAnyPointOfAReceiveThatWakesASender,
+                      Survives(traits) && traits.exact_capacity && traits.producers_max > 1 &&
+                          TakesAnotherConsumer(traits)) {
   const auto prepare = [&](Scene& scene, Waiter& waiter) {
     ASSERT_EQ(Said(scene.bench.Fill()), "ok");
     scene.bench.consumer.reset();

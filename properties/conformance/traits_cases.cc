@@ -17,36 +17,40 @@ void ExpectAsDeclared(const TransportKind& kind, const char* name) {
   EXPECT_EQ(Contradiction(*probe, kind.traits, cell), "");
 }
 
-CONFORMANCE_CASE(Traits, AnAnswerComesBackWhereDeclaredAndOnlyThere, true) {
+LONG_CONFORMANCE_CASE(Traits, AnAnswerComesBackWhereDeclaredAndOnlyThere, true) {
   ExpectAsDeclared(kind, "ways");
 }
 
-CONFORMANCE_CASE(Traits, ItReachesTheDeclaredAndNobodyElse, true) {
+LONG_CONFORMANCE_CASE(Traits, ItReachesTheDeclaredAndNobodyElse, true) {
   ExpectAsDeclared(kind, "reach");
 }
 
-CONFORMANCE_CASE(Traits, SendsAreKeptApartAsDeclared, true) { ExpectAsDeclared(kind, "framing"); }
+LONG_CONFORMANCE_CASE(Traits, SendsAreKeptApartAsDeclared, true) {
+  ExpectAsDeclared(kind, "framing");
+}
 
-CONFORMANCE_CASE(Traits, TheOrderIsTheDeclaredOne, traits.shape != Shape::kTokens) {
+LONG_CONFORMANCE_CASE(Traits, TheOrderIsTheDeclaredOne, traits.shape != Shape::kTokens) {
   ExpectAsDeclared(kind, "order");
 }
 
-CONFORMANCE_CASE(Traits, TheCapacityIsTheDeclaredOne, true) { ExpectAsDeclared(kind, "capacity"); }
+LONG_CONFORMANCE_CASE(Traits, TheCapacityIsTheDeclaredOne, true) {
+  ExpectAsDeclared(kind, "capacity");
+}
 
-CONFORMANCE_CASE(Traits, AKillIsSurvivedWhereDeclared,
-                 traits.survives_kill&& traits.reach != Reach::kThreads) {
+LONG_CONFORMANCE_CASE(Traits, AKillIsSurvivedWhereDeclared,
+                      traits.survives_kill&& traits.reach != Reach::kThreads) {
   ExpectAsDeclared(kind, "survives-kill");
 }
 
-CONFORMANCE_CASE(Traits, AReceiverHearsOfTheLastSendersEndAsDeclared, true) {
+LONG_CONFORMANCE_CASE(Traits, AReceiverHearsOfTheLastSendersEndAsDeclared, true) {
   ExpectAsDeclared(kind, "end-of-file");
 }
 
-CONFORMANCE_CASE(Traits, ASenderIsToldThatNobodyReceivesAsDeclared, true) {
+LONG_CONFORMANCE_CASE(Traits, ASenderIsToldThatNobodyReceivesAsDeclared, true) {
   ExpectAsDeclared(kind, "nobody-receives");
 }
 
-CONFORMANCE_CASE(Traits, WhatIsQueuedLastsAsLongAsDeclared, true) {
+LONG_CONFORMANCE_CASE(Traits, WhatIsQueuedLastsAsLongAsDeclared, true) {
   ExpectAsDeclared(kind, "persistence");
 }
 

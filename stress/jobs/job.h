@@ -27,7 +27,8 @@ struct Job {
   enum class What : std::uint8_t {
     kPrograms,   // generated programs in the sequential runner
     kScenarios,  // scenarios in the process runner, modes and scenarios in turn
-    kCases,      // conformance cases, all of them in an order of the seed, again and again
+    kCases,      // conformance cases, all of them in an order of the seed, again and again; those
+                 // that take long come last
     kProgram,    // the one program of `program`, once, shown rather than written
     kCase,       // the same with the one case of `cases`
   };

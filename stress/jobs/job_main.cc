@@ -36,14 +36,15 @@ void HandleStopSignals() {
 JobPage* MapPage() {
   void* const page =
       mmap(nullptr, sizeof(JobPage), PROT_READ | PROT_WRITE, MAP_SHARED, kPageDescriptor, 0);
+  if (page == MAP_FAILED) return nullptr;
   close(kPageDescriptor);
-  return page == MAP_FAILED ? nullptr : static_cast<JobPage*>(page);
+  return static_cast<JobPage*>(page);
 }
 
 std::expected<Job, std::string> ReadJob() {
   const auto text = ReadWholeDescriptor(kJobDescriptor, "job");
-  close(kJobDescriptor);
   if (!text) return std::unexpected(text.error());
+  close(kJobDescriptor);
   return JobFromJson(*text);
 }
 

@@ -81,19 +81,21 @@ class Pool {
   }
 
  private:
-  // The seconds that are left are shared by the tasks that are left: one that ends early, because
-  // it has found something, leaves its time to the others.
-  double Share() const {
+  // The seconds that are left are shared by the tasks that are left, by their weights: one that
+  // ends early, because it has found something, leaves its time to the others.
+  double ShareOfNext() const {
     if (options_.seconds <= 0) return 0;
     const double used = static_cast<double>(MonotonicNs() - started_ns_) / 1e9;
-    const double waves =
-        static_cast<double>(tasks_.size() - next_) / static_cast<double>(options_.side_by_side);
+    double weights = 0;
+    for (std::size_t i = next_; i < tasks_.size(); ++i) weights += tasks_[i]->Weight();
+    const double weight = tasks_[next_]->Weight();
+    const double waves = weights / weight / static_cast<double>(options_.side_by_side);
     return std::max(0.1, (options_.seconds - used) / std::max(1.0, waves));
   }
 
   void StartMore() {
     while (running_.size() < options_.side_by_side && next_ < tasks_.size()) {
-      const double share = Share();
+      const double share = ShareOfNext();
       running_.push_back(tasks_[next_++].get());
       running_.back()->Start(share);
     }

@@ -42,6 +42,9 @@ class Task {
   virtual void Terminate() = 0;  // asks it to end and to clean up
   virtual void Kill() = 0;
 
+  // Its part of the time that several tasks share, against that of the others.
+  virtual double Weight() const { return 1; }
+
   const Tally& tally() const { return tally_; }
 
  protected:
