@@ -361,6 +361,21 @@ TEST_F(CheckersTest, AnAnswerGoesToWhoeverAsked) {
   Expect(Rule::kCapacity, 3);
 }
 
+TEST_F(CheckersTest, BytesThatAnswerMayBeForAnyProducer) {
+  traits_.duplex = traits_.connections = true;
+  traits_.shape = Shape::kBytes;
+  program_.consumers = 1;
+  Short(kP0, Action::kSend, 1, 0, 1);
+  Short(kC0, Action::kReceive, 1, 2, 3);  // bytes do not say whose they are
+  Short(kC0, Action::kSend, 5, 4, 5);
+  Short(kP0, Action::kReceive, 5, 6, 7);
+  ExpectLegal();
+  history_[3].actor = kP1;
+  ExpectLegal();
+  history_[3].outcome.size_bytes = 6;
+  Expect(Rule::kNoInvention, 3);
+}
+
 TEST_F(CheckersTest, ACallDoesNotTimeOutEarly) {
   options_.clocked = true;
   Fail(kC0, Action::kReceive, Errc::kTimedOut, 0, 999).timeout_us = 1;

@@ -104,11 +104,19 @@ class Builder {
   void ClassifySend(EventIndex i, const Outcome& outcome) {
     if (outcome.identified) sends_.push_back({outcome.id.sequence, outcome.id.producer, i});
     Lane* const lane = SendingLane(i);
-    if (lane == nullptr) return;
+    if (lane == nullptr) return ClassifyUnaddressed(i, outcome);
     if (SaysTryLater(outcome) && HasSomebodyToSendTo(i)) lane->refusals.push_back(i);
     if (outcome.identified) return;
     if (outcome.ok()) lane->anonymous_sends.push_back(i);
     if (outcome.state == Outcome::State::kPending) lane->pending_sends.push_back(i);
+  }
+
+  // An answer that nobody can place may have gone to any of the producers.
+  void ClassifyUnaddressed(EventIndex i, const Outcome& outcome) {
+    if (outcome.identified || outcome.state == Outcome::State::kFailed) return;
+    for (Lane& lane : exchange_.lanes) {
+      if (!lane.forward) lane.pending_sends.push_back(i);
+    }
   }
 
   void ClassifyReceive(EventIndex i, const Event& event, Lane& lane) {
@@ -197,7 +205,9 @@ class Builder {
     for (Lane& lane : exchange_.lanes) {
       for (EventIndex& pending : lane.pending_sends) {
         const EventIndex send = pending;
-        if (history_[send].actor != producer || history_[send].outcome.identified) continue;
+        const Outcome& outcome = history_[send].outcome;
+        const bool cut = outcome.state == Outcome::State::kPending && !outcome.identified;
+        if (history_[send].actor != producer || !cut) continue;
         pending = lane.pending_sends.back();
         lane.pending_sends.pop_back();
         return send;

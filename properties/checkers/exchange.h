@@ -50,12 +50,13 @@ struct Lane {
   std::vector<EventIndex> anonymous_sends;     // reported as sent
   std::vector<EventIndex> anonymous_receives;  // succeeded
   std::vector<EventIndex> corrupt_receives;    // took a message that nobody recognises
-  std::vector<EventIndex> pending_sends;       // never ended, and not known to be delivered
-  std::vector<EventIndex> pending_receives;    // never ended
-  std::vector<EventIndex> refusals;            // sends that said full (would_block, timed_out)
-  std::vector<EventIndex> empties;             // receives that said empty (would_block, timed_out)
-  std::vector<EventIndex> ends;                // receives that said peer_closed
-  bool forward = true;                         // producers -> consumers
+  // Never ended, and not known to be delivered; or an answer that may be for somebody else.
+  std::vector<EventIndex> pending_sends;
+  std::vector<EventIndex> pending_receives;  // never ended
+  std::vector<EventIndex> refusals;          // sends that said full (would_block, timed_out)
+  std::vector<EventIndex> empties;           // receives that said empty (would_block, timed_out)
+  std::vector<EventIndex> ends;              // receives that said peer_closed
+  bool forward = true;                       // producers -> consumers
 
   // When the lane may have lost what was queued because no receiver had it open: from the first
   // such moment, and up to the end of the last. None: kNeverEnded and the lowest time.
