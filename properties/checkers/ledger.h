@@ -111,6 +111,10 @@ struct LedgerOptions {
   bool ordered = true;  // messages of one producer come in the order of their sequences
 };
 
+// Whether a receiver meets the messages of each producer in the order of their sequences: not where
+// priorities come first, nor where a producer has another queue each time it opens the channel.
+bool KeepsSequences(const Program& program, const Traits& traits);
+
 // `sent[i]` is what actor i sent (only its lane i is looked at), `received` one ledger for each
 // receiver, all of them recovered. A ledger that ended sending or receiving explains one message.
 // Reasons speak of actors by the program's names. Rules: no-loss, no-duplicate, no-invention,

@@ -168,6 +168,12 @@ class Judge {
 
 }  // namespace
 
+bool KeepsSequences(const Program& program, const Traits& traits) {
+  const bool reopens = std::ranges::any_of(
+      program.operations, [](const Operation& op) { return op.action == Action::kOpen; });
+  return traits.order == Order::kFifo || (traits.order == Order::kPerProducer && !reopens);
+}
+
 std::vector<Violation> JudgeLedgers(const Program& program, std::span<const Ledger* const> sent,
                                     std::span<const Ledger* const> received,
                                     const LedgerOptions& options) {

@@ -103,6 +103,16 @@ TEST_F(LedgerTest, AStepBackIsAnOrderViolation) {
   EXPECT_TRUE(Judge({.ordered = false}).empty());
 }
 
+TEST_F(LedgerTest, SequencesAreKeptByOneQueueAndByAProducersOnlyConnection) {
+  const Program once{.kind = "pipe", .operations = {{.action = Action::kSend}}};
+  const Program again{.kind = "pipe", .operations = {{.action = Action::kOpen}}};
+  EXPECT_TRUE(KeepsSequences(once, {.order = Order::kFifo}));
+  EXPECT_TRUE(KeepsSequences(again, {.order = Order::kFifo}));
+  EXPECT_TRUE(KeepsSequences(once, {.order = Order::kPerProducer}));
+  EXPECT_FALSE(KeepsSequences(again, {.order = Order::kPerProducer}));
+  EXPECT_FALSE(KeepsSequences(once, {.order = Order::kPriority}));
+}
+
 TEST_F(LedgerTest, AMessageOfNobodyIsInvented) {
   Receive(0, 3, 0);
   Receive(0, 1'000'000, 0);

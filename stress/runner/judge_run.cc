@@ -67,7 +67,7 @@ void Run::JudgeLedger() {
     received.push_back(&recorder_->received(actor));
   }
   const LedgerOptions options{.drained = NothingMayBeLeft() && !kind_.traits.lossy,
-                              .ordered = kind_.traits.order != Order::kPriority};
+                              .ordered = KeepsSequences(program_, kind_.traits)};
   Keep(JudgeLedgers(program_, sent, received, options));
 }
 
