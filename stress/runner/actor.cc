@@ -331,6 +331,10 @@ void Actor::PerformRest(std::uint32_t index, const Operation& op) {
       auto opened = reopen_(DeadlineOf(op.timeout_us));
       if (!opened) return SetError(opened.error(), outcome);
       endpoint_ = *std::move(opened);
+      ++opened_;
+      const bool own_stream = stage_.traits.shape == Shape::kBytes && stage_.traits.connections &&
+                              stage_.program.role(index_) == Role::kProducer;
+      if (own_stream) next_ = StreamStart(opened_);
     } else if (op.action == Action::kKill) {
       const std::int64_t delay_ns =
           op.timeout_us == kTimeoutNever ? 0 : std::int64_t{op.timeout_us} * 1000;

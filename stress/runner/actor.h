@@ -84,7 +84,8 @@ class Actor {
   Ledger* sent_;  // nullptr where the whole history is kept
   Ledger* received_;
   bool has_kills_ = false;
-  std::uint64_t next_ = 0;  // sequence of the next message, or offset in the stream
+  std::uint32_t opened_ = 0;  // how many endpoints after the first
+  std::uint64_t next_ = 0;    // sequence of the next message, or offset in the stream
 };
 
 }  // namespace ipc_hammer

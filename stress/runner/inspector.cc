@@ -10,8 +10,18 @@ namespace {
 
 Role Opposite(Role role) { return role == Role::kProducer ? Role::kConsumer : Role::kProducer; }
 
+// Far beyond what one endpoint sends.
+constexpr std::uint64_t kStreamStride = std::uint64_t{1} << 40;
+
+bool MayVanish(const Traffic& traffic, const Traits& traits) {
+  return traits.lossy || (traffic.receivers_reopen && !traits.keeps_queued);
+}
+
 // Whether the next message is known before it comes.
 bool NextIsKnown(const Traffic& traffic, const Traits& traits) {
+  // Two endpoints of one sender may have a queue each.
+  const bool own_queues = traffic.senders_reopen && traits.order == Order::kPerProducer;
+  if (own_queues || MayVanish(traffic, traits)) return false;
   return traffic.senders.size() == 1 && traffic.receivers == 1 &&
          (traits.order != Order::kPriority || traffic.one_priority);
 }
@@ -19,6 +29,7 @@ bool NextIsKnown(const Traffic& traffic, const Traits& traits) {
 }  // namespace
 
 Traffic TrafficTo(Role receiver_role, const Program& program) {
+  Traffic traffic;
   std::uint64_t senders = 0, receivers = 0;  // bit sets; kActorsMax is 64
   static_assert(kActorsMax <= 64);
   for (const Operation& op : program.operations) {
@@ -28,8 +39,10 @@ Traffic TrafficTo(Role receiver_role, const Program& program) {
     if (receiving && (op.action == Action::kReceive || op.action == Action::kDrain)) {
       receivers |= bit;
     }
+    if (op.action == Action::kOpen) {
+      (receiving ? traffic.receivers_reopen : traffic.senders_reopen) = true;
+    }
   }
-  Traffic traffic;
   const Operation* first = nullptr;
   for (const Operation& op : program.operations) {
     if (op.action != Action::kSend || program.role(op.actor) == receiver_role) continue;
@@ -42,6 +55,8 @@ Traffic TrafficTo(Role receiver_role, const Program& program) {
   }
   return traffic;
 }
+
+std::uint64_t StreamStart(std::uint32_t opened) { return opened * kStreamStride; }
 
 bool HasIdentity(const Program& program, const Traits& traits, const Operation& send) {
   return traits.shape == Shape::kMessages &&
@@ -71,9 +86,22 @@ Inspector::Inspector(const Program& program, const Traits& traits, std::uint32_t
                             ? role == Role::kConsumer || program.producers == 1
                             : traits.connections && role == Role::kConsumer;
   // Consumers share one stream in pieces that no one of them can place.
-  if (traffic.receivers > 1) streams_told_apart_ = false;
+  if (traffic.receivers > 1 || MayVanish(traffic, traits)) streams_told_apart_ = false;
   senders_ = std::move(traffic.senders);
-  per_sender_.resize(actors_);
+  if (streams_told_apart_) starts_ = PossibleStarts(program, traits);
+}
+
+std::vector<MessageId> Inspector::PossibleStarts(const Program& program,
+                                                 const Traits& traits) const {
+  std::vector<MessageId> starts;
+  for (const std::uint32_t sender : senders_) {
+    starts.push_back({.producer = sender, .sequence = StreamStart(0)});
+    for (std::uint32_t opened = 0; const Operation& op : program.operations) {
+      if (!traits.connections || op.actor != sender || op.action != Action::kOpen) continue;
+      starts.push_back({.producer = sender, .sequence = StreamStart(++opened)});
+    }
+  }
+  return starts;
 }
 
 void Inspector::Inspect(std::span<const std::byte> bytes, const Received& received,
@@ -98,11 +126,7 @@ void Inspector::InspectMessage(std::span<const std::byte> bytes, Outcome& outcom
 Inspector::Stream& Inspector::StreamOf(std::uint32_t source) {
   if (source >= streams_.size()) streams_.resize(std::size_t{source} + 1);
   Stream& stream = streams_[source];
-  if (stream.consumed == 0 && stream.candidates.empty()) {
-    for (const std::uint32_t sender : senders_) {
-      stream.candidates.push_back({.producer = sender, .sequence = per_sender_[sender]});
-    }
-  }
+  if (stream.candidates.empty()) stream.candidates = starts_;
   return stream;
 }
 
@@ -122,7 +146,6 @@ void Inspector::InspectStream(std::span<const std::byte> bytes, const Received& 
     const MessageId from = stream.candidates.front();
     const std::uint64_t offset = from.sequence + stream.consumed;
     outcome.intact = MatchesStream(bytes, run_, from.producer, offset);
-    per_sender_[from.producer] = offset + bytes.size();
   }
   stream.consumed += bytes.size();
 }

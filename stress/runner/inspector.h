@@ -6,7 +6,9 @@
 // or priorities change the order, LiftSmallMessages() makes them that large; if the channel's
 // messages are smaller than that, they have no identity and are counted only. Byte streams are
 // followed by offset: of the only sender, or of each connection, whose sender is whoever its bytes
-// match; runs of bytes have no identity, only intact or not.
+// match; runs of bytes have no identity, only intact or not. Where every endpoint of a sender has a
+// connection of its own, each begins its stream at a place of its own (StreamStart), because what
+// was sent before may still be on its way.
 //
 // Threads: one receiver has one inspector. Allocates when a new connection shows up, else never.
 #ifndef IPC_HAMMER_STRESS_RUNNER_INSPECTOR_H_
@@ -29,8 +31,13 @@ struct Traffic {
   std::vector<std::uint32_t> senders;
   std::uint32_t receivers = 0;
   bool one_priority = true;
+  bool senders_reopen = false;
+  bool receivers_reopen = false;
 };
 Traffic TrafficTo(Role receiver_role, const Program& program);
+
+// Where the stream of an actor's endpoint begins that it opens after `opened` others.
+std::uint64_t StreamStart(std::uint32_t opened);
 
 // Whether the receiver of such a send can tell which message it is.
 bool HasIdentity(const Program& program, const Traits& traits, const Operation& send);
@@ -55,6 +62,7 @@ class Inspector {
   void InspectMessage(std::span<const std::byte> bytes, Outcome& outcome);
   void InspectStream(std::span<const std::byte> bytes, const Received& received, Outcome& outcome);
   Stream& StreamOf(std::uint32_t source);
+  std::vector<MessageId> PossibleStarts(const Program& program, const Traits& traits) const;
 
   Shape shape_;
   std::uint32_t run_;
@@ -63,8 +71,8 @@ class Inspector {
   std::vector<std::uint32_t> senders_;
   std::uint64_t next_small_ = 0;  // the next message's sequence, where order is known
   bool small_expected_ = false;
-  std::vector<Stream> streams_;            // by source
-  std::vector<std::uint64_t> per_sender_;  // bytes received, by actor
+  std::vector<MessageId> starts_;  // of all streams that there can be
+  std::vector<Stream> streams_;    // by source
 };
 
 }  // namespace ipc_hammer

@@ -90,6 +90,29 @@ TEST(Inspector, PrioritiesMakeTheNextSmallMessageUnknown) {
   EXPECT_FALSE(HasIdentity(two, traits, two.operations[0]));
 }
 
+Operation Opening(std::uint8_t actor) { return {.action = Action::kOpen, .actor = actor}; }
+
+TEST(Inspector, WhereASendersEndpointsHaveAQueueEachTheNextSmallMessageIsUnknown) {
+  const Program once = Sending({{.actor = 0, .size_bytes = 5}}, 1);
+  const Program again = Sending({{.actor = 0, .size_bytes = 5}, Opening(0)}, 1);
+  Traits traits = kMessages;
+  EXPECT_TRUE(HasIdentity(again, traits, again.operations[0]));
+  traits.order = Order::kPerProducer;
+  EXPECT_TRUE(HasIdentity(once, traits, once.operations[0]));
+  EXPECT_FALSE(HasIdentity(again, traits, again.operations[0]));
+}
+
+TEST(Inspector, WhereMessagesMayVanishTheNextSmallOneIsUnknown) {
+  const Program program = Sending({{.actor = 0, .size_bytes = 5}}, 1);
+  const Program away = Sending({{.actor = 0, .size_bytes = 5}, Opening(1)}, 1);
+  Traits traits = kMessages;
+  EXPECT_FALSE(HasIdentity(away, traits, away.operations[0]));
+  traits.keeps_queued = true;
+  EXPECT_TRUE(HasIdentity(away, traits, away.operations[0]));
+  traits.lossy = true;
+  EXPECT_FALSE(HasIdentity(program, traits, program.operations[0]));
+}
+
 std::vector<std::byte> Stream(std::size_t size, std::uint32_t sender, std::uint64_t offset) {
   std::vector<std::byte> bytes(size);
   FillStream(bytes, 9, sender, offset);
@@ -115,6 +138,17 @@ TEST(Inspector, EachConnectionsStreamIsItsSenders) {
   EXPECT_TRUE(Inspect(inspector, Stream(16, 0, 0), 1).intact);
   EXPECT_TRUE(Inspect(inspector, Stream(16, 1, 16), 0).intact);
   EXPECT_FALSE(Inspect(inspector, Stream(16, 1, 32), 1).intact);  // the other one's bytes
+}
+
+TEST(Inspector, AConnectionMayBeReadBeforeItsSendersFormerOneHasEnded) {
+  Traits traits = kMessages;
+  traits.shape = Shape::kBytes;
+  traits.connections = true;
+  Inspector inspector(Sending({{.actor = 0}, Opening(0), {.actor = 0}}, 1), traits, 1);
+  EXPECT_TRUE(Inspect(inspector, Stream(16, 0, 0), 0).intact);
+  EXPECT_TRUE(Inspect(inspector, Stream(16, 0, StreamStart(1)), 1).intact);
+  EXPECT_TRUE(Inspect(inspector, Stream(16, 0, 16), 0).intact);
+  EXPECT_FALSE(Inspect(inspector, Stream(16, 0, 32), 1).intact);  // the former one's bytes
 }
 
 }  // namespace
