@@ -28,9 +28,7 @@ Program MakeBulk(const TransportKind& kind, const ScenarioOptions& options) {
       AddSends(program, producer, size, std::min(repeat, messages - sent), kTimeoutNever);
     }
   }
-  for (std::uint32_t consumer = program.producers; consumer < program.actors(); ++consumer) {
-    AddDrain(program, consumer);
-  }
+  AddDrains(program);
   Normalise(program, kind.traits);
   return program;
 }

@@ -48,10 +48,33 @@ void AddSends(Program& program, std::uint32_t actor, std::uint32_t size, std::ui
                                 .repeat = repeat});
 }
 
+void AddReceives(Program& program, std::uint32_t actor, std::uint32_t buffer, std::uint32_t repeat,
+                 std::uint32_t timeout_us) {
+  program.operations.push_back({.action = Action::kReceive,
+                                .actor = static_cast<std::uint8_t>(actor),
+                                .size_bytes = buffer,
+                                .timeout_us = timeout_us,
+                                .repeat = repeat});
+}
+
+void AddReopening(Program& program, std::uint32_t actor) {
+  program.operations.push_back(
+      {.action = Action::kClose, .actor = static_cast<std::uint8_t>(actor)});
+  program.operations.push_back({.action = Action::kOpen,
+                                .actor = static_cast<std::uint8_t>(actor),
+                                .timeout_us = kTimeoutNever});
+}
+
 void AddDrain(Program& program, std::uint32_t actor) {
   program.operations.push_back({.action = Action::kDrain,
                                 .actor = static_cast<std::uint8_t>(actor),
                                 .timeout_us = kTimeoutNever});
+}
+
+void AddDrains(Program& program) {
+  for (std::uint32_t consumer = program.producers; consumer < program.actors(); ++consumer) {
+    AddDrain(program, consumer);
+  }
 }
 
 }  // namespace ipc_hammer

@@ -38,7 +38,14 @@ std::uint32_t PayloadOf(const TransportKind& kind, const Program& program);
 
 void AddSends(Program& program, std::uint32_t actor, std::uint32_t size, std::uint32_t repeat,
               std::uint32_t timeout_us);
+// `buffer`: 0 is the channel's message size.
+void AddReceives(Program& program, std::uint32_t actor, std::uint32_t buffer, std::uint32_t repeat,
+                 std::uint32_t timeout_us);
+// Closes the endpoint and opens it again.
+void AddReopening(Program& program, std::uint32_t actor);
 void AddDrain(Program& program, std::uint32_t actor);
+// Every consumer drains.
+void AddDrains(Program& program);
 
 }  // namespace ipc_hammer
 

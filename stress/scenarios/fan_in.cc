@@ -14,9 +14,7 @@ Program MakeFanIn(const TransportKind& kind, const ScenarioOptions& options) {
   for (std::uint32_t producer = 0; producer < program.producers; ++producer) {
     AddSends(program, producer, size, messages, kTimeoutNever);
   }
-  for (std::uint32_t consumer = program.producers; consumer < program.actors(); ++consumer) {
-    AddDrain(program, consumer);
-  }
+  AddDrains(program);
   Normalise(program, kind.traits);
   return program;
 }

@@ -55,10 +55,7 @@ Program MakeKill(const TransportKind& kind, const ScenarioOptions& options) {
     }
   }
   for (std::uint32_t consumer = program.producers; consumer < program.actors(); ++consumer) {
-    program.operations.push_back({.action = Action::kReceive,
-                                  .actor = static_cast<std::uint8_t>(consumer),
-                                  .timeout_us = kWaitUs,
-                                  .repeat = 1 + messages / 4});
+    AddReceives(program, consumer, 0, 1 + messages / 4, kWaitUs);
     AddDrain(program, consumer);
   }
   const std::uint32_t victims = program.actors() > 2 ? draw.Between(1, 2) : 1;

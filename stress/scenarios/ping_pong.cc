@@ -8,13 +8,6 @@ namespace {
 // Each round trip is two operations of two actors: a program is to stay readable.
 constexpr std::uint32_t kRoundsMax = kOperationsMax / 4;
 
-void AddReceive(Program& program, std::uint32_t actor, std::uint32_t repeat) {
-  program.operations.push_back({.action = Action::kReceive,
-                                .actor = static_cast<std::uint8_t>(actor),
-                                .timeout_us = kTimeoutNever,
-                                .repeat = repeat});
-}
-
 }  // namespace
 
 bool PingPongApplies(const TransportKind&, Mode mode) { return mode != Mode::kSequential; }
@@ -35,9 +28,9 @@ Program MakePingPong(const TransportKind& kind, const ScenarioOptions& options) 
   const std::uint32_t one = kind.traits.shape == Shape::kBytes ? 1 : size;
   for (std::uint32_t i = 0; kind.traits.duplex && i < rounds; ++i) {
     AddSends(program, client, one, 1, kTimeoutNever);
-    AddReceive(program, server, 1);
+    AddReceives(program, server, 0, 1, kTimeoutNever);
     AddSends(program, server, one, 1, kTimeoutNever);
-    AddReceive(program, client, 1);
+    AddReceives(program, client, 0, 1, kTimeoutNever);
   }
   Normalise(program, kind.traits);
   return program;

@@ -3,14 +3,20 @@
 #include <array>
 
 #include "stress/scenarios/bulk.h"
+#include "stress/scenarios/chat.h"
+#include "stress/scenarios/churn.h"
+#include "stress/scenarios/drain.h"
 #include "stress/scenarios/fan_in.h"
+#include "stress/scenarios/fan_out.h"
 #include "stress/scenarios/kill.h"
+#include "stress/scenarios/many_to_many.h"
 #include "stress/scenarios/ping_pong.h"
 
 namespace ipc_hammer {
 
 std::span<const Scenario> AllScenarios() {
-  static constexpr std::array kScenarios = {kPingPong, kFanIn, kBulk, kKill};
+  static constexpr std::array kScenarios = {kPingPong, kChat,  kFanIn, kFanOut, kManyToMany,
+                                            kBulk,     kDrain, kChurn, kKill};
   return kScenarios;
 }
 
