@@ -4,6 +4,7 @@
 #include "properties/checkers/answers.h"
 #include "properties/checkers/counts.h"
 #include "properties/checkers/exchange.h"
+#include "properties/checkers/opens.h"
 #include "properties/checkers/order.h"
 #include "properties/checkers/priority.h"
 #include "properties/checkers/report.h"
@@ -22,6 +23,7 @@ std::vector<Violation> CheckHistory(const Program& program, const Traits& traits
   CheckOrder(subject, exchange, report);
   CheckPriority(subject, exchange, report);
   CheckAnswers(subject, exchange, report);
+  CheckOpens(subject, report);
   CheckTiming(subject, exchange, report);
   return report.Take();
 }

@@ -12,6 +12,7 @@
 //   order       FIFO of the whole queue, among equal priorities, or per producer
 //   priority    a higher priority that was surely inside is not passed over
 //   answers     "empty", "full" and "end of file" are said only when they can be true
+//   opens       a closed endpoint can be opened again
 //   timing      never early, never far past the deadline
 //
 // How exact: for a queue with distinct messages order, invention, duplicate and the empty answers

@@ -376,6 +376,25 @@ TEST_F(CheckersTest, BytesThatAnswerMayBeForAnyProducer) {
   Expect(Rule::kNoInvention, 3);
 }
 
+TEST_F(CheckersTest, AClosedEndpointCanBeOpenedAgain) {
+  Fail(kP0, Action::kOpen, Errc::kPeerClosed, 0, 5);
+  ExpectLegal();
+  Fail(kC0, Action::kReceive, Errc::kWouldBlock, 6, 7);  // it was there all the time
+  Expect(Rule::kLimits, 0);
+  Add(kC0, Action::kClose, 8, 9);
+  ExpectLegal();
+  history_[0].outcome.error = Errc::kCorrupt;
+  Expect(Rule::kLimits, 0);
+  history_[0].outcome.fault_fired = true;
+  ExpectLegal();
+  history_[0].outcome.fault_fired = false;
+  history_[0].outcome.error = Errc::kNoSpace;
+  ExpectLegal();
+  history_[0].outcome.error = Errc::kSystem;
+  options_.killed = {kP1};
+  ExpectLegal();
+}
+
 TEST_F(CheckersTest, ACallDoesNotTimeOutEarly) {
   options_.clocked = true;
   Fail(kC0, Action::kReceive, Errc::kTimedOut, 0, 999).timeout_us = 1;
