@@ -1,5 +1,7 @@
 #include "stress/scenarios/churn.h"
 
+#include <algorithm>
+
 #include "stress/scenarios/draw.h"
 
 namespace ipc_hammer {
@@ -9,6 +11,14 @@ namespace {
 constexpr std::uint32_t kSteady = 8;
 // A consumer that finds nothing goes away again: what it waits for may have been another's.
 constexpr std::uint32_t kWaitUs = 1000;
+
+// Where a network stack carries connections, one that finds no place to wait for its acceptance is
+// tried again after a second only: no more visits than there are places.
+std::uint32_t DrawnVisits(const Traits& traits, const Program& program) {
+  constexpr std::uint32_t kVisits = 40;
+  if (!traits.connections || !traits.asynchronous) return kVisits;
+  return std::min(kVisits, traits.producers_max / std::max(program.producers - 1, 1U));
+}
 
 void AddVisitsToSend(Program& program, std::uint32_t actor, std::uint32_t size,
                      std::uint32_t visits) {
@@ -39,7 +49,8 @@ Program MakeChurn(const TransportKind& kind, const ScenarioOptions& options) {
   Program program = Begin(kind, options, draw, draw.Between(2, 4), draw.Between(1, 3), 64);
   const std::uint32_t size = PayloadOf(kind, program);
   const std::uint32_t visits =
-      Choose(options.messages, 40 * options.scale, kOperationsMax / (3 * program.actors()));
+      Choose(options.messages, DrawnVisits(traits, program) * options.scale,
+             kOperationsMax / (3 * program.actors()));
   const bool one_sends_on = program.producers > 1;
   for (std::uint32_t producer = 0; producer < program.producers; ++producer) {
     const bool stays = !traits.reopens_producer || (one_sends_on && producer == 0);
