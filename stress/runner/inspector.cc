@@ -1,6 +1,7 @@
 #include "stress/runner/inspector.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "properties/program/payload.h"
@@ -125,27 +126,28 @@ void Inspector::InspectMessage(std::span<const std::byte> bytes, Outcome& outcom
 
 Inspector::Stream& Inspector::StreamOf(std::uint32_t source) {
   if (source >= streams_.size()) streams_.resize(std::size_t{source} + 1);
-  Stream& stream = streams_[source];
-  if (stream.candidates.empty()) stream.candidates = starts_;
-  return stream;
+  return streams_[source];
+}
+
+// Keeps those whose stream has these bytes next. Nobody's bytes: one stays, to say that they are
+// damaged.
+void Inspector::Narrow(std::span<const std::byte> bytes, Stream& stream) const {
+  const std::vector<MessageId> former = std::exchange(stream.candidates, {});
+  const std::vector<MessageId>& before = former.empty() ? starts_ : former;
+  std::ranges::copy_if(before, std::back_inserter(stream.candidates), [&](const MessageId& from) {
+    return MatchesStream(bytes, run_, from.producer, from.sequence + stream.consumed);
+  });
+  if (stream.candidates.empty() && !before.empty()) stream.candidates.push_back(before.front());
 }
 
 void Inspector::InspectStream(std::span<const std::byte> bytes, const Received& received,
                               Outcome& outcome) {
   if (!streams_told_apart_ || received.source >= 1u << 20) return;
   Stream& stream = StreamOf(received.source);
-  if (stream.candidates.size() > 1) {
-    const MessageId first = stream.candidates.front();
-    std::erase_if(stream.candidates, [&](const MessageId& from) {
-      return !MatchesStream(bytes, run_, from.producer, from.sequence + stream.consumed);
-    });
-    // Nobody's bytes: one candidate stays, to say that they are damaged.
-    if (stream.candidates.empty()) stream.candidates.push_back(first);
-  }
+  if (stream.candidates.size() != 1) Narrow(bytes, stream);
   if (stream.candidates.size() == 1) {
     const MessageId from = stream.candidates.front();
-    const std::uint64_t offset = from.sequence + stream.consumed;
-    outcome.intact = MatchesStream(bytes, run_, from.producer, offset);
+    outcome.intact = MatchesStream(bytes, run_, from.producer, from.sequence + stream.consumed);
   }
   stream.consumed += bytes.size();
 }

@@ -62,6 +62,7 @@ class Inspector {
   void InspectMessage(std::span<const std::byte> bytes, Outcome& outcome);
   void InspectStream(std::span<const std::byte> bytes, const Received& received, Outcome& outcome);
   Stream& StreamOf(std::uint32_t source);
+  void Narrow(std::span<const std::byte> bytes, Stream& stream) const;
   std::vector<MessageId> PossibleStarts(const Program& program, const Traits& traits) const;
 
   Shape shape_;
