@@ -49,6 +49,9 @@ struct CheckOptions {
   // How late a call may end after its deadline, and how long a message may wait for a blocked
   // receiver. Generous, because the machine may be busy: shorter delays are for benchmarks.
   std::int64_t slack_ns = 2'000'000'000;
+  // A watchdog looked at the calls while they lasted, and knows who was kept from the processor:
+  // none is called late afterwards.
+  bool watched = false;
 };
 
 // All that is wrong, the most telling rule first; of each rule the first few in the order of

@@ -83,7 +83,7 @@ void CheckTiming(const Case& subject, const Exchange& exchange, Report& report) 
   for (EventIndex i = 0; i < subject.history.size(); ++i) {
     const Event& event = subject.history[i];
     if (!CanWait(event.action) || event.outcome.state == Outcome::State::kPending) continue;
-    CheckLate(subject, i, report);
+    if (!subject.options.watched) CheckLate(subject, i, report);
     if (!event.outcome.ok()) CheckGivingUp(subject, i, report);
   }
   if (subject.traits.lossy) return;  // what is not there may have been dropped

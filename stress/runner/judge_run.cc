@@ -55,6 +55,7 @@ void Run::JudgeHistory() {
   CheckOptions options;
   options.drained = Drained();
   options.killed = killed_;
+  options.watched = true;
   Keep(CheckHistory(program_, kind_.traits, report_.history, options));
 }
 

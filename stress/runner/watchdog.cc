@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kOverrunNs = 2 * kSecond;
+// Between two looks no more is counted: the machine, and the watchdog with it, may stand still.
+constexpr std::int64_t kLookMaxNs = kSecond / 10;
 // A call that lasts so long is looked at for its processor time, over so long again.
 constexpr std::int64_t kSpinAfterNs = kSecond / 2;
 constexpr std::int64_t kSpinWindowNs = 2 * kSecond;
@@ -89,20 +91,42 @@ void Watchdog::Observe(std::uint32_t actor, std::int64_t now_ns) {
   if (sight.active_at_ns == 0 || progress != sight.progress || events != sight.events) {
     sight.active_at_ns = now_ns;
     sight.times_at_ns = 0;
+    sight.overdue_at_ns = 0;
+    sight.overdue_ns = 0;
   }
   sight.progress = progress;
   sight.events = events;
 }
 
 void Watchdog::JudgeDeadline(std::uint32_t actor, std::int64_t now_ns) {
+  Sight& sight = sights_[actor];
   const std::uint32_t timeout_us = recorder_.slot(actor).timeout_us.load(std::memory_order_relaxed);
-  if (timeout_us == kTimeoutNever) return;
-  const std::int64_t blocked_ns = now_ns - sights_[actor].active_at_ns;
-  if (blocked_ns <= std::int64_t{timeout_us} * 1000 + kOverrunNs) return;
+  const std::int64_t blocked_ns = now_ns - sight.active_at_ns;
+  const bool has_time =
+      timeout_us == kTimeoutNever || blocked_ns <= std::int64_t{timeout_us} * 1000;
+  if (has_time) return;
+  CountOverdue(actor, now_ns);
+  if (sight.overdue_ns <= kOverrunNs) return;
   violations_.push_back({Rule::kDeadline,
                          fmt::format("for {:.1f} s {}, beyond its deadline of {} us",
                                      Seconds(blocked_ns), Standing(actor), timeout_us),
                          Violation::kNoEvent});
+}
+
+// One that could run and is not let is late, but not by its own doing.
+void Watchdog::CountOverdue(std::uint32_t actor, std::int64_t now_ns) {
+  Sight& sight = sights_[actor];
+  const ActorSlot& slot = recorder_.slot(actor);
+  const auto times =
+      TimesOf(slot.pid.load(std::memory_order_relaxed), slot.tid.load(std::memory_order_relaxed));
+  if (!times) return;
+  const bool first = sight.overdue_at_ns == 0;
+  const bool is_let = Blocked(actor) || times->cpu_ns != sight.overdue_cpu_ns;
+  if (!first && is_let) {
+    sight.overdue_ns += std::min(now_ns - sight.overdue_at_ns, kLookMaxNs);
+  }
+  sight.overdue_at_ns = now_ns;
+  sight.overdue_cpu_ns = times->cpu_ns;
 }
 
 void Watchdog::JudgeSpin(std::uint32_t actor, std::int64_t now_ns) {

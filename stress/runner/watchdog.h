@@ -53,10 +53,16 @@ class Watchdog {
     std::int64_t active_at_ns = 0;    // when it last began a call
     std::int64_t times_at_ns = 0;     // 0: not measured yet
     ThreadTimes times;
+    // Since it was first seen beyond its deadline: when it was last looked at, what it had used of
+    // the processor then, and how long it slept or ran all in all.
+    std::int64_t overdue_at_ns = 0;  // 0: it is not
+    std::int64_t overdue_cpu_ns = 0;
+    std::int64_t overdue_ns = 0;
   };
 
   void Observe(std::uint32_t actor, std::int64_t now_ns);
   void JudgeDeadline(std::uint32_t actor, std::int64_t now_ns);
+  void CountOverdue(std::uint32_t actor, std::int64_t now_ns);
   void JudgeSpin(std::uint32_t actor, std::int64_t now_ns);
   void JudgeHang(std::int64_t still_ns);
   // What ends the call an actor is in.
