@@ -71,9 +71,10 @@ class DescriptorServer {
 };
 
 // Asks the server at `address` for its descriptor. Blocks until the deadline; where somebody
-// listens even Deadline::Now() waits, for kAnswerPatience. `mode` is what is expected: unless that lets other users in,
-// the server has to be of our own. Errors: kNotFound (no server, or it goes away), kPermission,
-// kNoSpace (here or there), kCorrupt (an answer that is none), kWouldBlock, kTimedOut, kSystem.
+// listens even Deadline::Now() waits, for kAnswerPatience. `mode` is what is expected: unless that
+// lets other users in, the server has to be of our own. Errors: kNotFound (no server, or it goes
+// away), kPermission, kNoSpace (here or there), kCorrupt (an answer that is none), kWouldBlock,
+// kTimedOut, kSystem.
 Result<FileDescriptor> FetchDescriptor(const UnixAddress& address, mode_t mode, Deadline deadline);
 
 }  // namespace ipc_hammer
