@@ -118,6 +118,11 @@ struct Traits {
   bool deadline_beside_stopped = true;
   // Waits end by the wall clock: when it is set, a deadline comes as much sooner or later.
   bool wall_clock_deadlines = false;
+  // The memory of a channel is there once it is created. False: where its file system is full, the
+  // first use of it may be a death by SIGBUS.
+  bool reserves_memory = true;
+  // No descriptor of it is ever without close-on-exec. False: the C library makes one for a moment.
+  bool cloexec_from_birth = true;
   // Queued messages stay when the last endpoint closes, as long as the channel lives.
   bool keeps_queued = false;
 

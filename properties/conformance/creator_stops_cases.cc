@@ -1,5 +1,6 @@
 // Rules stopped-peer and private: a creator is stopped at every crash point of its create and of
 // its end, each time under a name of its own, while others open, look at and create the same name.
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -202,6 +205,48 @@ LONG_CONFORMANCE_CASE(Private, OthersHaveNoAccessAtAnyMomentOfACreate,
       }
     }
     static_cast<void>(kind.create(name, options));  // takes over what the dead one left
+  }
+}
+
+// The flags of each descriptor of the process, by its number.
+std::map<int, unsigned> DescriptorFlags(pid_t process) {
+  std::map<int, unsigned> flags;
+  for (const int number : OpenDescriptors(process)) {
+    std::ifstream info("/proc/" + std::to_string(process) + "/fdinfo/" + std::to_string(number));
+    for (std::string key; info >> key;) {
+      if (key == "flags:") info >> std::oct >> flags[number];
+    }
+  }
+  return flags;
+}
+
+// Set a moment after its birth the flag comes too late for what another thread forks and execs in
+// between (redis/hiredis#555).
+LONG_CONFORMANCE_CASE(ForkExec, EveryDescriptorIsCloseOnExecFromItsBirth,
+                      kFindsCrashPoints&& traits.reach != Reach::kThreads) {
+  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
+  const Options options = SmallOptions(kind.traits);
+  const auto make = [&] {
+    auto channel = kind.create(FreshName(), options);
+    if (!channel) return;
+    auto consumer = (*channel)->Attach(Role::kConsumer, Soon());
+    auto producer = (*channel)->Attach(Role::kProducer, Soon());
+  };
+  const VictimBody makes = {.prepare = [] { return true; }, .operation = make};
+  std::vector<CrashPoint> points = PointsOf(makes);
+  ASSERT_FALSE(points.empty());
+  // Only system calls make descriptors.
+  std::erase_if(points, [](const CrashPoint& point) { return point.instructions != 0; });
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    StillMoves();
+    Victim victim(makes);
+    ASSERT_TRUE(victim.is_ready());
+    const std::map<int, unsigned> before = DescriptorFlags(victim.pid());
+    if (!victim.StopAt(points[i])) continue;
+    for (const auto& [number, flags] : Added(before, DescriptorFlags(victim.pid()))) {
+      ASSERT_NE(flags & O_CLOEXEC, 0U) << "descriptor " << number << ", " << Where(points, i);
+    }
+    ASSERT_EQ(victim.GoOn(kStuckAfter), "exit 0");
   }
 }
 

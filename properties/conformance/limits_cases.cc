@@ -2,16 +2,22 @@
 // and afterwards everything works as before.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/surroundings.h"
+#include "properties/sandbox/sandbox.h"
+#include "properties/testing/test_sandbox.h"
 
 namespace ipc_hammer {
 namespace {
@@ -112,6 +118,76 @@ CONFORMANCE_CASE(Limits, OneEndpointTooManyIsRefusedAndTheOthersWork, traits.pro
   }
   EXPECT_EQ(Said(bench.channel->Attach(Role::kProducer, Deadline::Now())), "invalid_argument");
   EXPECT_EQ(bench.Works(), "ok");
+}
+
+// More names than the 8 bits have values that ftok(3) takes of its id: no two are one channel.
+CONFORMANCE_CASE(Limits, ManyNamesAreManyChannels,
+                 traits.reach == Reach::kStrangers && !traits.asynchronous) {
+  constexpr int kNames = 300;
+  const Options options = SmallOptions(kind.traits);
+  std::vector<std::unique_ptr<Channel>> channels;
+  for (int i = 0; i < kNames; ++i) {
+    auto channel = kind.create(FreshName(), options);
+    if (!channel && channel.error().code == Errc::kNoSpace) break;  // the machine's own limit
+    ASSERT_EQ(Said(channel), "ok") << i;
+    channels.push_back(*std::move(channel));
+  }
+  EXPECT_GT(channels.size(), 4U);
+}
+
+// The sandbox's file systems with so many pages left, for as long as it lives.
+class ScopedFullness {
+ public:
+  explicit ScopedFullness(std::size_t pages_left) {
+    const std::uint64_t left = pages_left * kPage;
+    is_set_ = LimitSharedMemory(TestSandbox(), shared_memory_.used + left) &&
+              LimitScratch(TestSandbox(), scratch_.used + left);
+  }
+  ~ScopedFullness() {
+    static_cast<void>(LimitSharedMemory(TestSandbox(), shared_memory_.size));
+    static_cast<void>(LimitScratch(TestSandbox(), scratch_.size));
+  }
+  ScopedFullness(const ScopedFullness&) = delete;
+  ScopedFullness& operator=(const ScopedFullness&) = delete;
+
+  bool is_set() const { return is_set_; }
+
+ private:
+  static constexpr std::uint64_t kPage = 4096;
+  struct Bytes {
+    explicit Bytes(const std::string& folder) {
+      struct statvfs status;
+      if (statvfs(folder.c_str(), &status) != 0) return;
+      size = status.f_blocks * status.f_frsize;
+      used = (status.f_blocks - status.f_bfree) * status.f_frsize;
+    }
+    std::uint64_t size = 0;
+    std::uint64_t used = 0;
+  };
+
+  const Bytes shared_memory_{TestSandbox().shared_memory_folder};
+  const Bytes scratch_{TestSandbox().scratch_folder};
+  bool is_set_ = false;
+};
+
+Result<void> MakeAndUse(const TransportKind& kind);
+
+// Memory that is promised and not there is a death by SIGBUS at the first touch.
+CONFORMANCE_CASE(Limits, AFullFileSystemIsNoSpaceAndNoDeath,
+                 traits.reserves_memory&& traits.reach != Reach::kThreads) {
+  if (!TestSandbox().isolated) GTEST_SKIP() << "the file systems are everybody's";
+  const LeftBehind left;
+  for (const std::size_t pages : {1, 2, 3, 4, 6, 8, 12}) {
+    const ScopedFullness fullness(pages);
+    if (!fullness.is_set()) GTEST_SKIP() << "the file systems' sizes cannot be set";
+    ChildActor user([&] {
+      const auto used = MakeAndUse(kind);
+      return used || used.error().code == Errc::kNoSpace ? 0 : 1;
+    });
+    EXPECT_EQ(user.Wait(), "exit 0") << "with " << pages << " pages left";
+  }
+  EXPECT_EQ(Said(MakeAndUse(kind)), "ok");
+  EXPECT_EQ(left.Tell(), "");
 }
 
 int LowestFreeDescriptor() {

@@ -1,10 +1,16 @@
 // Rule no-spin: a blocked actor uses no CPU.
 #include <time.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
+#include <set>
+#include <vector>
 
+#include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
+#include "properties/conformance/surroundings.h"
 
 namespace ipc_hammer {
 namespace {
@@ -44,6 +50,44 @@ CONFORMANCE_CASE(NoSpin, AReceiverWhosePeerIsSilentUsesNoCpu, traits.duplex) {
   const std::int64_t before_ns = ThreadCpuNs();
   ASSERT_EQ(Said(bench.producer->Receive(buffer, Deadline::After(kBlocked))), "timed_out");
   EXPECT_LT(ThreadCpuNs() - before_ns, kCpuMaxNs);
+}
+
+// A FIFO without writers is readable all the time (nxgtw/go-ipc#2).
+CONFORMANCE_CASE(NoSpin, AReceiverThatWaitsForTheNextSenderUsesNoCpu,
+                 traits.end_of_file == EndOfFile::kOnceEachGap) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(1), "ok");
+  bench.producer.reset();
+  std::vector<std::byte> buffer(bench.options.message_size_bytes);
+  auto ended = bench.consumer->Receive(buffer, Soon());
+  while (ended && ended->source_ended) ended = bench.consumer->Receive(buffer, Soon());
+  ASSERT_EQ(Said(ended), "peer_closed");
+  const std::int64_t before_ns = ThreadCpuNs();
+  ASSERT_EQ(Said(bench.consumer->Receive(buffer, Deadline::After(kBlocked))), "timed_out");
+  EXPECT_LT(ThreadCpuNs() - before_ns, kCpuMaxNs);
+}
+
+// A listener stays readable while a caller cannot be accepted (nanomsg/nanomsg#152).
+CONFORMANCE_CASE(NoSpin, AReceiverWithoutADescriptorForACallerUsesNoCpu,
+                 traits.consumer_is_creator&& traits.reach == Reach::kStrangers &&
+                     traits.producers_max > 1) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(1), "ok");
+  ChildActor caller([&] {
+    const auto producer =
+        kind.open(bench.name, Role::kProducer, bench.options, Deadline::After(kBlocked));
+    if (producer) pause();
+    return 0;  // the kernel or the kind would not have it wait
+  });
+  static_cast<void>(WaitUntilAsleep(caller.pid(), caller.pid()));
+  const std::set<int> open = OpenDescriptors();
+  const ScopedDescriptorLimit limit(open.empty() ? 0 : *open.rbegin() + 1);
+  std::vector<std::byte> buffer(bench.options.message_size_bytes);
+  const std::int64_t before_ns = ThreadCpuNs();
+  const auto got = bench.consumer->Receive(buffer, Deadline::After(kBlocked));
+  EXPECT_LT(ThreadCpuNs() - before_ns, kCpuMaxNs) << Said(got);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "stress/cli/catalogue.h"
 #include "stress/cli/census.h"
 #include "stress/cli/fail.h"
+#include "stress/cli/minimise.h"
 #include "stress/cli/options.h"
 #include "stress/cli/replay.h"
 #include "stress/cli/run.h"
@@ -37,6 +38,8 @@ int Dispatch(const CommandLine& line) {
       return CampaignCommand(line);
     case Verb::kReplay:
       return ReplayCommand(line);
+    case Verb::kMinimise:
+      return MinimiseCommand(line);
     case Verb::kShow:
       return ShowCommand(line);
     case Verb::kCensus:

@@ -71,6 +71,9 @@ TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
       {"replay /dev/null --kind soud", "unknown kind 'soud': did you mean 'sound'?"},
       {"replay -", "-: not a program"},
       {"replay $D/p --mode fast", "unknown mode 'fast'"},
+      {"minimise", "PATH is required"},
+      {"minimise /nowhere", "/nowhere: No such file or directory"},
+      {"minimise $D/p", "p: no finding: which rule has to be broken?"},
       {"replay $D/p --mode strangers", "cannot share a channel in mode strangers"},
       {"replay $D/p --mode conformance", "a program has no mode conformance"},
       {"replay $D/p --kind losing", "a program of sound, not of losing"},
@@ -153,6 +156,23 @@ TEST_F(HammerTest, FindingReplaysAndShows) {
   // The same as the fuzzer's bytes, and as text on standard input.
   EXPECT_EQ(Shell("exec $HAMMER replay $F/input.bin --kind losing").status, 1);
   EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
+}
+
+TEST_F(HammerTest, AFindingIsMinimisedToOneOfItsOwn) {
+  const Said run = Shell(
+      "exec $HAMMER run losing --scenario fan_in --mode threads --rounds 1 --seed 1 "
+      "--producers 3 --findings $D/found");
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  setenv("F", FindingNamed("losing-no-loss-").c_str(), 1);
+  const Said small =
+      Shell("exec $HAMMER minimise $F --runs 2 --seconds 30 --findings $D/found/small");
+  EXPECT_EQ(small.status, 0) << small.out << small.err;
+  EXPECT_THAT(small.out, HasSubstr("failed in 2 of 2 runs (threads)\nno-loss: "));
+  EXPECT_THAT(small.out, ContainsRegex("from 4 operations, 4 actors to [12] operations?, 2 actors\n"
+                                       "replay: ci/repro .*/found/small/losing-no-loss-"));
+  const std::string path = small.out.substr(small.out.rfind(' ') + 1);
+  setenv("F", path.substr(0, path.find('\n')).c_str(), 1);
+  EXPECT_EQ(Shell("exec $HAMMER replay $F --runs 2").status, 1);
 }
 
 TEST_F(HammerTest, EveryCaseIsPlayedOncePerPassInAnOrderOfTheSeed) {

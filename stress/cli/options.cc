@@ -28,6 +28,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kRun, "run", "hammer one kind, or all, with generated programs, scenarios and cases"},
     {Verb::kCampaign, "campaign", "hammer every kind with cases, fuzzing, programs and stress"},
     {Verb::kReplay, "replay", "run a finding, a program or a fuzzer's input until it fails"},
+    {Verb::kMinimise, "minimise", "make a finding's program simpler while it breaks the same rule"},
     {Verb::kShow, "show", "print a finding or a program in readable form"},
     {Verb::kCensus, "census", "the IPC objects of this machine, or what a command leaves behind"},
     {Verb::kTraits, "traits", "the comparison table of the mechanisms, measured here and now"},
@@ -74,6 +75,16 @@ void AddReplayOptions(CLI::App& replay, CommandLine& line) {
   replay.add_option("--kind", line.kind, "the kind of a fuzzer's input");
 }
 
+void AddMinimiseOptions(CLI::App& minimise, CommandLine& line) {
+  minimise.add_option("PATH", line.path, "a finding's folder")->required();
+  minimise.add_option("--seconds", line.seconds, "how long, at most (default: 60)")
+      ->check(CLI::PositiveNumber);
+  minimise.add_option("--mode", line.mode, "instead of the recorded one");
+  minimise.add_option("--runs", line.runs, "at first (default: 1 if sequential, else 20)")
+      ->check(CLI::PositiveNumber);
+  minimise.add_option("--findings", line.findings, kWhere);
+}
+
 void AddWatchOptions(CLI::App& census, CommandLine& line) {
   CLI::Option* const watch =
       census.add_flag("--watch", line.watch, "run a command and tell what it leaves");
@@ -94,6 +105,8 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
       return AddCampaignOptions(command, line);
     case Verb::kReplay:
       return AddReplayOptions(command, line);
+    case Verb::kMinimise:
+      return AddMinimiseOptions(command, line);
     case Verb::kShow:
       command.add_option("PATH", line.path, "a finding's folder, a program, or -")->required();
       command.add_option("--kind", line.kind, "the kind of a fuzzer's input");

@@ -20,6 +20,7 @@ enum class Verb : std::uint8_t {
   kRun,
   kCampaign,
   kReplay,
+  kMinimise,
   kShow,
   kCensus,
   kTraits,
@@ -39,8 +40,8 @@ struct CommandLine {
   ScenarioOptions scenario_options;
   std::string findings;    // a folder
   std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none
-  std::string path;        // replay, show
-  std::uint64_t runs = 0;  // replay; 0: as the mode needs
+  std::string path;        // replay, minimise, show
+  std::uint64_t runs = 0;  // replay, minimise; 0: as the mode needs
   bool watch = false;      // census: run the command first
   std::vector<std::string> kinds = {};    // traits: names; empty: every kind
   std::vector<std::string> command = {};  // census --watch: what to run

@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <memory>
+#include <utility>
 
-#include "properties/hammered_kinds.h"
-#include "properties/program/text.h"
 #include "stress/cli/fail.h"
 #include "stress/cli/load.h"
 #include "stress/cli/progress_line.h"
-#include "stress/jobs/job_task.h"
-#include "stress/jobs/pool.h"
+#include "stress/cli/rerun.h"
 #include "stress/jobs/print.h"
-#include "stress/runner/process_runner.h"
 #include "transports/deadline.h"
 
 namespace ipc_hammer {
@@ -35,16 +30,13 @@ struct Replay {
   int signal = 0;
 };
 
-void RunOnce(Replay& replay) {
-  const std::array<std::unique_ptr<Task>, 1> tasks = {
-      std::make_unique<JobTask>(replay.job, replay.job.kind)};
-  replay.signal = RunPool(tasks, PoolOptions());
-  const JobTask& task = static_cast<const JobTask&>(*tasks.front());
-  replay.not_isolated = task.tally().not_isolated;
+void Take(Rerun rerun, Replay& replay) {
+  replay.not_isolated = std::move(rerun.not_isolated);
+  replay.signal = rerun.signal;
   if (replay.signal != 0) return;
   ++replay.runs;
-  if (task.failed() && replay.failed++ == 0) replay.first_failure = task.printed();
-  if (!task.tally().not_run.empty()) replay.refusal = task.tally().not_run;
+  if (rerun.failed && replay.failed++ == 0) replay.first_failure = std::move(rerun.printed);
+  if (!rerun.not_run.empty()) replay.refusal = std::move(rerun.not_run);
 }
 
 void RunAll(Replay& replay) {
@@ -54,7 +46,7 @@ void RunAll(Replay& replay) {
     if (replay.failed != 0 && MonotonicNs() - started_ns > kCountingNs) return;
     progress.Show(
         fmt::format("run {} of {}, {} failed", replay.runs + 1, replay.runs_max, replay.failed));
-    RunOnce(replay);
+    Take(RunOnce(replay.job), replay);
   }
 }
 
@@ -71,39 +63,6 @@ int Conclude(const Replay& replay) {
   return replay.failed == 0 ? 0 : 1;
 }
 
-// The recorded mode or what the user wants instead; one line if that cannot be.
-std::expected<Mode, std::string> ModeOf(const CommandLine& line, const Finding& finding) {
-  const std::expected<Mode, std::string> mode =
-      line.mode.empty() ? finding.mode : ModeFromString(line.mode);
-  if (!mode) return mode;
-  const bool is_case = !finding.case_name.empty();
-  if (is_case != (*mode == Mode::kConformance)) {
-    return std::unexpected(fmt::format("{}: a {} has no mode {}", line.path,
-                                       is_case ? "conformance case" : "program", ToString(*mode)));
-  }
-  const bool needs_reach = !is_case && *mode != Mode::kSequential;
-  if (needs_reach && !Reaches(FindHammeredKind(finding.program.kind)->traits, *mode)) {
-    return std::unexpected(fmt::format("{}: its actors cannot share a channel in mode {}",
-                                       finding.program.kind, ToString(*mode)));
-  }
-  return mode;
-}
-
-Job JobOf(const Finding& finding, Mode mode) {
-  Job job;
-  job.kind = finding.program.kind;
-  job.rounds = 1;
-  if (mode == Mode::kConformance) {
-    job.what = Job::What::kCase;
-    job.cases = {finding.case_name};
-  } else {
-    job.what = Job::What::kProgram;
-    job.modes = {mode};
-    job.program = ToText(finding.program);
-  }
-  return job;
-}
-
 }  // namespace
 
 int ReplayCommand(const CommandLine& line) {
@@ -114,10 +73,10 @@ int ReplayCommand(const CommandLine& line) {
     return FailWith(fmt::format("{}: found by {}, which has no program: ci/repro replays it",
                                 line.path, loaded->finding.target));
   }
-  const auto mode = ModeOf(line, loaded->finding);
+  const auto mode = RerunMode(line, loaded->finding);
   if (!mode) return FailWith(mode.error());
   Replay replay;
-  replay.job = JobOf(loaded->finding, *mode);
+  replay.job = RerunJob(loaded->finding, *mode);
   replay.runs_max = *mode == Mode::kSequential ? 1 : kRacingRuns;
   if (line.runs != 0) replay.runs_max = line.runs;
   if (loaded->is_finding) {

@@ -24,6 +24,11 @@ inline TransportKind ClaimsMonotonicDeadlines(TransportKind kind) {
   return kind;
 }
 
+inline TransportKind ClaimsItsMemory(TransportKind kind) {
+  kind.traits.reserves_memory = true;
+  return kind;
+}
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_STRESS_EXPECTED_FINDINGS_CLAIMS_H_

@@ -44,6 +44,7 @@ constexpr Traits kTraits = {
     .survives_kill = false,
     .deadline_beside_stopped = false,
     .wall_clock_deadlines = true,
+    .reserves_memory = false,
     .keeps_queued = true,
     .persistence = Persistence::kKernel,
     .mechanism = MechanismFamily::kLibrary,

@@ -46,6 +46,7 @@ constexpr Traits kTraits = {
     .message_size_max = std::size_t{1} << 20,
     .survives_kill = false,
     .wall_clock_deadlines = true,
+    .reserves_memory = false,
     .keeps_queued = true,
     .persistence = Persistence::kKernel,
     .mechanism = MechanismFamily::kLibrary,

@@ -20,7 +20,11 @@ namespace {
 
 constexpr char kName[] = "sem_posix";
 
-constexpr Traits kTraits = PosixSemaphoreTraits(Reach::kStrangers);
+constexpr Traits kTraits = [] {
+  Traits traits = PosixSemaphoreTraits(Reach::kStrangers);
+  traits.cloexec_from_birth = false;  // glibc 2.36: sem_open(3) has a plain one for a moment
+  return traits;
+}();
 
 // One user of an open semaphore.
 class NamedSemaphore : public PosixSemaphore {

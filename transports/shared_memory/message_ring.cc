@@ -147,7 +147,12 @@ Result<void> MessageRing::Lock(Deadline deadline) {
     locked = lock_->Acquire(EndsWithin(deadline, kLockPatience) ? Deadline::After(kLockPatience)
                                                                 : deadline);
   }
-  if (!locked) return std::unexpected(locked.error());
+  if (!locked) {
+    // A lock that is gone for good is no more taken by anybody: those who sleep have to hear it.
+    const Errc code = locked.error().code;
+    if (code != Errc::kWouldBlock && code != Errc::kTimedOut) WakeSleepers();
+    return std::unexpected(locked.error());
+  }
   if (*locked == Locked::kOrphaned) WakeSleepers();
   return {};
 }

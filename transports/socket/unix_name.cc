@@ -2,9 +2,10 @@
 
 #include <sys/socket.h>
 
-#include <fstream>
 #include <sstream>
 #include <string>
+
+#include "transports/sys/proc_file.h"
 
 namespace ipc_hammer {
 namespace {
@@ -13,8 +14,10 @@ namespace {
 // and to look by binding would take the name for a moment, so the kernel's list is read: number,
 // references, protocol, flags, type, state, inode, name.
 Result<void> UnlinkAbstract(int type, const UnixAddress& address) {
-  std::ifstream sockets("/proc/net/unix");
-  if (!sockets) return Fail(Errc::kSystem, "/proc/net/unix");
+  const Result<std::string> list = ReadProcFile("/proc/net/unix");
+  // That it is missing does not mean that the name is.
+  if (!list) return Fail(Errc::kSystem, "/proc/net/unix", list.error().sys_errno);
+  std::istringstream sockets(*list);
   const std::string wanted = "@" + address.text();
   for (std::string line; std::getline(sockets, line);) {
     std::istringstream words(line);

@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <charconv>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "transports/socket/datagram/datagram_endpoint.h"
@@ -20,6 +21,7 @@
 #include "transports/socket/unix_name.h"
 #include "transports/sys/arguments.h"
 #include "transports/sys/file_descriptor.h"
+#include "transports/sys/proc_file.h"
 
 namespace ipc_hammer {
 namespace {
@@ -48,17 +50,17 @@ Result<FileDescriptor> NewSocket() {
   return socket;
 }
 
-// A socket has the length that the system has when it is made. The setting can only be read in one
-// piece, which a stream does.
+// A socket has the length that the system has when it is made.
 Result<void> CheckQueueLength() {
-  errno = 0;
-  std::ifstream setting("/proc/sys/net/unix/max_dgram_qlen");
+  const Result<std::string> setting = ReadProcFile("/proc/sys/net/unix/max_dgram_qlen");
   if (!setting) {
     // That it is missing does not mean that the channel was not found.
-    return errno == ENOENT ? Fail(Errc::kSystem, "max_dgram_qlen", errno) : FailErrno("open");
+    const Error& error = setting.error();
+    const bool is_missing = error.code == Errc::kNotFound;
+    return Fail(is_missing ? Errc::kSystem : error.code, error.call, error.sys_errno);
   }
   int length = 0;
-  setting >> length;
+  std::from_chars(setting->data(), setting->data() + setting->size(), length);
   if (length < kQueueLengthMin) return Fail(Errc::kNoSpace, "net.unix.max_dgram_qlen is too low");
   return {};
 }

@@ -51,5 +51,49 @@ CONFORMANCE_CASE(SurviveKill, MoreDieThanAnyTableOfThemHasPlaces,
   EXPECT_EQ(scene.GoesOn(), "");
 }
 
+constexpr int kSleepers = 3;
+
+// Whoever wakes others must not wait for those that died in their sleep (boostorg/interprocess#69).
+CONFORMANCE_CASE(SurviveKill, ReceiversThatDieAsleepHoldUpNobody,
+                 traits.survives_kill&& traits.reach != Reach::kThreads && HasUnits(traits) &&
+                     traits.consumers_max > 1) {
+  Scene scene(kind);
+  ASSERT_TRUE(scene.bench.ok()) << scene.bench.error();
+  for (int i = 0; i < kSleepers; ++i) {
+    StillMoves();
+    ChildActor sleeper([&] {
+      if (!scene.AttachVictim(Role::kConsumer)) return 1;
+      const Bench& bench = scene.bench;
+      return ReceiveUnit(*scene.victim, kind.traits, bench.options, {}, Deadline::Never()) ? 2 : 3;
+    });
+    ASSERT_TRUE(WaitUntilAsleep(sleeper.pid(), sleeper.pid()));
+    sleeper.Kill();
+    ASSERT_EQ(sleeper.Wait(), "signal 9");
+  }
+  EXPECT_EQ(scene.GoesOn(), "");
+}
+
+CONFORMANCE_CASE(SurviveKill, SendersThatDieAsleepHoldUpNobody,
+                 traits.survives_kill&& traits.reach != Reach::kThreads && HasUnits(traits) &&
+                     traits.producers_max > 1 && traits.exact_capacity) {
+  Scene scene(kind);
+  Bench& bench = scene.bench;
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto filled = bench.Fill();
+  ASSERT_EQ(Said(filled), "ok");
+  for (int i = 0; i < kSleepers; ++i) {
+    StillMoves();
+    ChildActor sleeper([&] {
+      if (!scene.AttachVictim(Role::kProducer)) return 1;
+      return scene.Send(kDead, 0, *scene.victim, Deadline::Never()) ? 2 : 3;
+    });
+    ASSERT_TRUE(WaitUntilAsleep(sleeper.pid(), sleeper.pid()));
+    sleeper.Kill();
+    ASSERT_EQ(sleeper.Wait(), "signal 9");
+  }
+  ASSERT_EQ(Said(bench.Drain(*filled)), "ok");
+  EXPECT_EQ(scene.GoesOn(), "");
+}
+
 }  // namespace
 }  // namespace ipc_hammer

@@ -1,0 +1,99 @@
+// Rule no-hang: what somebody else removes under a running channel (logind's RemoveIPC, a cleaner
+// of /tmp, ipcrm) is an error or no matter, and nothing to wait or to spin for.
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "properties/conformance/actors.h"
+#include "properties/conformance/bench.h"
+#include "properties/conformance/case.h"
+#include "properties/conformance/surroundings.h"
+
+namespace ipc_hammer {
+namespace {
+
+constexpr std::chrono::milliseconds kBlocked{300};
+constexpr std::chrono::milliseconds kShort{20};
+// Far beyond any deadline here: a call that takes so long waits for something else.
+constexpr std::chrono::seconds kStuckAfter{3};
+
+struct Objects {
+  std::map<std::string, mode_t> named = NamedObjects();
+  std::map<std::string, mode_t> system_v = SystemVObjects();
+};
+
+// `object` is "shm 12", as SystemVObjects() has it.
+void RemoveSystemV(const std::string& object) {
+  std::istringstream words(object);
+  std::string type;
+  int id = -1;
+  words >> type >> id;
+  if (type == "shm") shmctl(id, IPC_RMID, nullptr);
+  if (type == "msg") msgctl(id, IPC_RMID, nullptr);
+  if (type == "sem") semctl(id, 0, IPC_RMID);
+}
+
+void RemoveWhatIsNewSince(const Objects& before) {
+  const Objects now;
+  for (const auto& [path, mode] : Added(before.named, now.named)) unlink(path.c_str());
+  for (const auto& [object, mode] : Added(before.system_v, now.system_v)) RemoveSystemV(object);
+}
+
+struct Waited {
+  std::int64_t took_ns = 0;
+  std::int64_t cpu_ns = 0;
+};
+
+std::int64_t ThreadCpuNs() {
+  timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
+template <typename Call>
+Waited Measure(Call call) {
+  const std::int64_t start_ns = MonotonicNs(), cpu_ns = ThreadCpuNs();
+  call();
+  return {MonotonicNs() - start_ns, ThreadCpuNs() - cpu_ns};
+}
+
+void ExpectNoHang(const Waited& waited, const std::string& what) {
+  EXPECT_LT(waited.took_ns, std::chrono::nanoseconds(kStuckAfter).count()) << what;
+  EXPECT_LT(waited.cpu_ns, std::chrono::nanoseconds(kBlocked).count() / 2) << what;
+}
+
+CONFORMANCE_CASE(NoHang, WhatSomebodyElseRemovesIsNothingToWaitFor,
+                 traits.reach == Reach::kStrangers) {
+  const LeftBehind left;
+  {
+    const Objects before;
+    Bench bench(kind);
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    ASSERT_EQ(bench.Works(1), "ok");
+    ThreadActor<Result<void>> receiver([&] { return bench.Receive(Deadline::Never()); });
+    receiver.WaitUntilAsleep();
+    RemoveWhatIsNewSince(before);
+    // Either that goes on without its name, or the receiver is told by itself.
+    const auto sent = bench.Send(Deadline::After(kBlocked));
+    const auto received = receiver.Join();
+    if (sent) EXPECT_EQ(Said(received), "ok");
+    for (int i = 0; i < 3; ++i) {
+      const auto soon = [] { return Deadline::After(kShort); };
+      ExpectNoHang(Measure([&] { static_cast<void>(bench.Send(soon())); }), "a send");
+      ExpectNoHang(Measure([&] { static_cast<void>(bench.Receive(soon())); }), "a receive");
+    }
+  }
+  EXPECT_EQ(left.Tell(), "");
+}
+
+}  // namespace
+}  // namespace ipc_hammer
