@@ -12,6 +12,8 @@ namespace {
 
 // Less than that, while waiting, is what a system call and a sanitizer may use.
 constexpr std::uint64_t kCpuWorthNs = 20'000'000;
+// Whoever spins would use all of it, but a virtual machine may stand still meanwhile.
+constexpr std::uint64_t kSpinningShare = 4;
 
 // What holds even for kinds that a kill may leave stuck.
 bool HoldsAfterAnyKill(Rule rule) {
@@ -106,7 +108,7 @@ void Run::JudgeSlots() {
     const std::uint64_t idle_ns = slot.idle_ns.load(std::memory_order_relaxed);
     const std::uint64_t cpu_ns = slot.idle_cpu_ns.load(std::memory_order_relaxed);
     const bool may_be_broken = !killed_.empty() && !kind_.traits.survives_kill;
-    if (!may_be_broken && cpu_ns > kCpuWorthNs && cpu_ns > idle_ns / 2) {
+    if (!may_be_broken && cpu_ns > kCpuWorthNs && cpu_ns > idle_ns / kSpinningShare) {
       Violate(Rule::kNoSpin, fmt::format("{} waited in vain for {} ms in all and used the "
                                          "processor for {} ms of it",
                                          Name(actor), idle_ns / 1'000'000, cpu_ns / 1'000'000));
