@@ -182,7 +182,7 @@ std::vector<CrashPoint> PointsOfACreate(const TransportKind& kind, const Options
 
 // The requested mode is 0600, and the creator's umask takes nothing away.
 LONG_CONFORMANCE_CASE(Private, OthersHaveNoAccessAtAnyMomentOfACreate,
-                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+                      (kFindsCrashPoints && traits.reach == Reach::kStrangers)) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   const std::vector<CrashPoint> points = PointsOfACreate(kind, options);
@@ -223,7 +223,8 @@ std::map<int, unsigned> DescriptorFlags(pid_t process) {
 // Set a moment after its birth the flag comes too late for what another thread forks and execs in
 // between (redis/hiredis#555).
 LONG_CONFORMANCE_CASE(ForkExec, EveryDescriptorIsCloseOnExecFromItsBirth,
-                      kFindsCrashPoints&& traits.reach != Reach::kThreads) {
+                      (kFindsCrashPoints && traits.cloexec_from_birth &&
+                       traits.reach != Reach::kThreads)) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   const auto make = [&] {
@@ -251,7 +252,7 @@ LONG_CONFORMANCE_CASE(ForkExec, EveryDescriptorIsCloseOnExecFromItsBirth,
 }
 
 LONG_CONFORMANCE_CASE(StoppedPeer, OneOfTwoCreatorsOwnsTheName,
-                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+                      (kFindsCrashPoints && traits.reach == Reach::kStrangers)) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   const std::vector<CrashPoint> points = PointsOfACreate(kind, options);
@@ -291,7 +292,7 @@ std::string SucceedTo(const TransportKind& kind, const ChannelName& name, const 
 }
 
 LONG_CONFORMANCE_CASE(StoppedPeer, AnOwnersEndTakesNothingFromItsSuccessor,
-                      kFindsCrashPoints&& traits.reach == Reach::kStrangers) {
+                      (kFindsCrashPoints && traits.reach == Reach::kStrangers)) {
   if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
   const Options options = SmallOptions(kind.traits);
   std::unique_ptr<Channel> channel;

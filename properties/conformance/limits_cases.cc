@@ -174,7 +174,7 @@ Result<void> MakeAndUse(const TransportKind& kind);
 
 // Memory that is promised and not there is a death by SIGBUS at the first touch.
 CONFORMANCE_CASE(Limits, AFullFileSystemIsNoSpaceAndNoDeath,
-                 traits.reserves_memory&& traits.reach != Reach::kThreads) {
+                 (traits.reserves_memory && traits.reach != Reach::kThreads)) {
   if (!TestSandbox().isolated) GTEST_SKIP() << "the file systems are everybody's";
   const LeftBehind left;
   for (const std::size_t pages : {1, 2, 3, 4, 6, 8, 12}) {

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <span>
@@ -46,6 +48,12 @@ bool IsStreamSocket(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
+// What the kernel shows below /proc is given whole, or from the beginning of a record.
+bool IsShown(int fd) {
+  struct statfs status;
+  return fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
 // A part of the bytes can be transferred on its own: not an eventfd, a datagram socket or a pipe in
 // packet mode. Writes of up to PIPE_BUF to a pipe are atomic (pipe(7)).
 unsigned ShortIfStream(int fd, std::size_t size, bool writes) {
@@ -53,7 +61,7 @@ unsigned ShortIfStream(int fd, std::size_t size, bool writes) {
   const PreserveErrno preserve;
   struct stat status;
   if (fstat(fd, &status) != 0) return 0;
-  bool stream = S_ISREG(status.st_mode) || S_ISCHR(status.st_mode);
+  bool stream = (S_ISREG(status.st_mode) && !IsShown(fd)) || S_ISCHR(status.st_mode);
   if (S_ISSOCK(status.st_mode)) stream = IsStreamSocket(fd);
   if (S_ISFIFO(status.st_mode)) {
     stream = !IsPacketPipe(status.st_ino) && !(writes && size <= PIPE_BUF);

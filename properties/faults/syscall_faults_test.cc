@@ -221,6 +221,17 @@ RC_GTEST_PROP(SyscallFaults, ShortReadsLoseNothing, (std::string text, std::uint
   RC_ASSERT(report.fired == (nth_call > 0 && report.calls_fitting >= nth_call));
 }
 
+TEST(ShortRead, DoesNotFitWhatTheKernelShowsWhole) {
+  const int fd = open("/proc/sys/kernel/ostype", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  std::array<char, 16> text{};
+  ArmFault({.kind = FaultKind::kShort});
+  const ssize_t size = read(fd, text.data(), text.size());
+  EXPECT_FALSE(DisarmFault().fired);
+  EXPECT_EQ(size, 6) << "Linux and the end of its line";
+  close(fd);
+}
+
 TEST(CloseDeathTest, OfANumberThatIsNotOpenIsAFinding) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
