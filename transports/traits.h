@@ -123,6 +123,8 @@ struct Traits {
   bool reserves_memory = true;
   // No descriptor of it is ever without close-on-exec. False: the C library makes one for a moment.
   bool cloexec_from_birth = true;
+  // Somebody may connect while this process has no descriptor left. False: its library aborts then.
+  bool survives_descriptor_shortage = true;
   // Queued messages stay when the last endpoint closes, as long as the channel lives.
   bool keeps_queued = false;
 

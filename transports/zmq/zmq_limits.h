@@ -47,6 +47,7 @@ constexpr Traits ZmqTraits(Reach reach) {
       .asynchronous = true,
       // What a producer's process has not handed to the kernel yet dies with it.
       .survives_kill = false,
+      .survives_descriptor_shortage = false,  // libzmq 4.3.4 asserts that it can accept
       .mechanism = MechanismFamily::kLibrary,
   };
 }
