@@ -25,10 +25,24 @@ void Arrivals::NothingThere() {
   if (is_new) arrivals_.push_back({.bytes = {}, .sent_before = sent_.size()});
 }
 
-std::optional<std::vector<QueuedMessage>> Arrivals::ReadAnew(std::uint32_t run) const {
+std::optional<std::vector<QueuedMessage>> Arrivals::ReadAnew(std::uint32_t run) {
   Reading reading(sent_, arrivals_, run);
-  if (!reading.Find()) return std::nullopt;
-  return reading.UnderWay();
+  switch (reading.Find()) {
+    case Reading::Found::kYes:
+      return reading.UnderWay();
+    case Reading::Found::kNo:
+      return std::nullopt;
+    case Reading::Found::kGaveUp:
+      ForgetWhatCame();
+      return sent_;
+  }
+  return std::nullopt;
+}
+
+// The counts stay: they never depended on which message came.
+void Arrivals::ForgetWhatCame() {
+  arrivals_.clear();
+  for (QueuedMessage& message : sent_) message.droppable = true;
 }
 
 }  // namespace ipc_hammer

@@ -37,10 +37,14 @@ class Arrivals {
 
   // What is still under way, in the order of sending, after some reading in which every arrival is
   // a message that had been sent before it, no endpoint's messages overtake each other, only those
-  // that may be dropped were, and nothing was owed when nothing was there. nullopt: none was found.
-  std::optional<std::vector<QueuedMessage>> ReadAnew(std::uint32_t run) const;
+  // that may be dropped were, and nothing was owed when nothing was there. nullopt: there is none.
+  // Where the search gives up, everything that was sent may still be under way, and nothing is
+  // owed.
+  std::optional<std::vector<QueuedMessage>> ReadAnew(std::uint32_t run);
 
  private:
+  void ForgetWhatCame();
+
   std::vector<QueuedMessage> sent_;
   std::vector<Arrival> arrivals_;
   std::size_t messages_ = 0;  // sent and not received, as if nothing were ever dropped

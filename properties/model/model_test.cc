@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstddef>
+#include <deque>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -213,6 +216,73 @@ TEST_F(ModelTest, ManyMessagesWithoutIdentityAreReadAtOnce) {
   for (int i = 0; i < kEach - 1; ++i) ASSERT_EQ(ReceiveEmpty(), "legal");
   EXPECT_EQ(Receive(2, 2 * kEach + 1), "order") << "one of its empty ones is missing";
 }
+
+// Whatever a lossy kind does within its promises is legal, however much of it looks the same: a
+// reference drops what is above the floor by chance and takes the rest in any order of the ways.
+class LossyRun : public ModelTest, public testing::WithParamInterface<std::uint32_t> {
+ protected:
+  static constexpr std::uint32_t kProducers = 4;
+  static constexpr std::size_t kFloor = 3;
+
+  using Sent = std::vector<std::byte>;
+
+  std::string SendOne(std::uint32_t actor) {
+    Sent bytes(Below(4) == 0 ? 1 : 0);
+    FillPayload(bytes, program_.seed, {actor, next_[actor]++});
+    const Operation op{.action = Action::kSend,
+                       .actor = static_cast<std::uint8_t>(actor),
+                       .size_bytes = static_cast<std::uint32_t>(bytes.size())};
+    const bool may_be_dropped = UnderWay() >= kFloor;
+    if (!may_be_dropped || Below(2) == 0) ways_[actor].push_back(bytes);
+    const auto violation =
+        model_.Step(op, {.state = Outcome::State::kOk, .size_bytes = op.size_bytes}, {});
+    return violation ? violation->reason : "legal";
+  }
+
+  std::string ReceiveOne() {
+    std::vector<std::uint32_t> ready;
+    for (std::uint32_t way = 0; way < kProducers; ++way) {
+      if (!ways_[way].empty()) ready.push_back(way);
+    }
+    Outcome outcome{.state = Outcome::State::kFailed, .error = Errc::kWouldBlock};
+    Sent bytes;
+    if (!ready.empty()) {
+      std::deque<Sent>& way = ways_[ready[Below(static_cast<std::uint32_t>(ready.size()))]];
+      bytes = way.front();
+      way.pop_front();
+      outcome = {.state = Outcome::State::kOk,
+                 .size_bytes = static_cast<std::uint32_t>(bytes.size())};
+    }
+    const auto violation = model_.Step(Op(Action::kReceive, kProducers), outcome, bytes);
+    return violation ? violation->reason : "legal";
+  }
+
+  std::size_t UnderWay() const {
+    std::size_t sum = 0;
+    for (const auto& way : ways_) sum += way.size();
+    return sum;
+  }
+  std::uint32_t Below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+
+  std::mt19937 random_{GetParam()};
+  std::array<std::deque<Sent>, kProducers> ways_;
+  std::array<std::uint64_t, kProducers> next_{};
+};
+
+TEST_P(LossyRun, IsLegal) {
+  Traits traits = kLossy;
+  traits.producers_max = kProducers;
+  traits.floor_messages = kFloor;
+  Reset(traits, kProducers);
+  for (int burst = 0; burst < 60; ++burst) {
+    const std::uint32_t actor = Below(2 * kProducers);
+    for (std::uint32_t times = 1 + Below(10); times > 0; --times) {
+      ASSERT_EQ(actor < kProducers ? SendOne(actor) : ReceiveOne(), "legal") << burst;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, LossyRun, testing::Range(0U, 200U));
 
 TEST_F(ModelTest, ASendToOneWhoHasClosedMayDestroyWhatHeHadSent) {
   for (const bool resets : {false, true}) {

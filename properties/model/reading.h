@@ -6,7 +6,8 @@
 // alike by then. Without drops that is the choice that cannot go wrong (earliest deadline first);
 // otherwise the search goes back.
 //
-// Used once, by one thread. It gives up after kReadingsMax dead ends.
+// Used once, by one thread. It gives up after kDeadEndsMax dead ends: then it says nothing of what
+// came, neither that it can be explained nor that it cannot.
 #ifndef IPC_HAMMER_PROPERTIES_MODEL_READING_H_
 #define IPC_HAMMER_PROPERTIES_MODEL_READING_H_
 
@@ -31,14 +32,16 @@ struct Arrival {
 
 class Reading {
  public:
-  static constexpr std::size_t kReadingsMax = 10'000;
+  static constexpr std::size_t kDeadEndsMax = 10'000;
+
+  enum class Found : std::uint8_t { kYes, kNo, kGaveUp };
 
   // REQUIRES: both live as long as this.
   Reading(std::span<const QueuedMessage> sent, std::span<const Arrival> arrivals,
           std::uint32_t run);
 
-  // True: there is one, and UnderWay() is what has not come in it, in the order of sending.
-  bool Find() { return From(0); }
+  // kYes: there is one, and UnderWay() is what has not come in it, in the order of sending.
+  Found Find();
   std::vector<QueuedMessage> UnderWay() const;
 
  private:
@@ -49,6 +52,8 @@ class Reading {
     std::vector<std::size_t> messages;  // indices into what was sent
     // For each of them the first arrival that can only be it, or one behind it.
     std::vector<std::size_t> due;
+    // How many of those before it have come in any reading.
+    std::vector<std::size_t> surely_before;
     std::size_t come = 0;  // how many of them have come or were dropped
   };
   struct Choice {
@@ -65,13 +70,18 @@ class Reading {
   bool From(std::size_t arrival);
   bool AsMessage(std::size_t arrival);
   bool NothingIsOwed(std::size_t sent_before) const;
+  bool IsTooLate(std::size_t arrival) const;
+  std::size_t DueBy(std::size_t last_arrival) const;
   std::vector<Choice> Choices(std::size_t arrival) const;
+  void AddChoices(std::size_t arrival, std::size_t way, std::vector<Choice>& choices) const;
   std::vector<std::size_t> Progress() const;
 
   const std::span<const QueuedMessage> sent_;
   const std::span<const Arrival> arrivals_;
   const std::uint32_t run_;
   std::vector<Way> ways_;
+  std::vector<std::size_t> messages_before_;  // of each arrival, that are messages
+  bool some_match_nothing_ = false;
   std::set<std::pair<std::size_t, std::vector<std::size_t>>> dead_ends_;  // arrival and progress
 };
 
