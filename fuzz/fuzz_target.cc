@@ -8,6 +8,7 @@
 
 #include "properties/findings/finding.h"
 #include "properties/sandbox/sandbox.h"
+#include "transports/sys/tsan_options.h"
 
 namespace ipc_hammer {
 namespace {
@@ -94,5 +95,6 @@ const SandboxReport& FuzzSandbox() { return TheEntered().sandbox; }
 
 // ThreadSanitizer by default reports a race and goes on: libFuzzer would then save whatever input
 // fails later. And it lets no forked child start threads of its own, as libzmq does.
-extern "C" const char* __tsan_default_options();
-extern "C" const char* __tsan_default_options() { return "halt_on_error=1:die_after_fork=0"; }
+extern "C" const char* ipc_hammer_tsan_options_of_target() {
+  return "halt_on_error=1:die_after_fork=0";
+}

@@ -4,6 +4,8 @@
 
 #include <sanitizer/tsan_interface.h>
 
+#include "transports/sys/tsan_options.h"
+
 // One a program; the runtime's own is weak and empty.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
@@ -13,8 +15,7 @@ extern "C" const char* __tsan_default_suppressions() {
 
 // To tell that a race is one of these takes the module of each frame, not its line: with symbols a
 // process would be started for them, whose pipes a census counts.
-extern "C" const char* __tsan_default_options();
-extern "C" const char* __tsan_default_options() { return "symbolize=0"; }
+extern "C" const char* ipc_hammer_tsan_options_of_transport() { return "symbolize=0"; }
 
 namespace ipc_hammer {
 
