@@ -57,10 +57,10 @@ Room RoomOf(const Case& subject) {
   if (traits.exact_capacity) return {subject.program.capacity_messages, kUnlimited};
   if (traits.floor_bytes == 0) return {0, 0};
   const auto floor_bytes = static_cast<std::int64_t>(traits.floor_bytes);
-  if (traits.shape == Shape::kBytes) return {kUnlimited, floor_bytes};
+  const auto floor_messages = static_cast<std::int64_t>(traits.floor_messages);
+  if (traits.shape == Shape::kBytes) return {floor_messages, floor_bytes};
   // A message must fit into what is left.
-  return {static_cast<std::int64_t>(traits.floor_messages),
-          floor_bytes - subject.program.message_size_bytes + 1};
+  return {floor_messages, floor_bytes - subject.program.message_size_bytes + 1};
 }
 
 void CheckRefusals(const Case& subject, const Lane& lane, std::uint32_t sender, Report& report) {

@@ -309,6 +309,23 @@ TEST_F(CheckersTest, TheFloorIsAlwaysAccepted) {
   ExpectLegal();
 }
 
+// Small writes fill a socket long before their bytes would.
+TEST_F(CheckersTest, AStreamsFloorIsOfWritesAsWellAsOfBytes) {
+  traits_.shape = Shape::kBytes;
+  traits_.floor_messages = 2;
+  traits_.floor_bytes = 4096;
+  options_.drained = false;
+  Short(kP0, Action::kSend, 10, 0, 1);
+  Fail(kP0, Action::kSend, Errc::kTimedOut, 8, 9);
+  Expect(Rule::kCapacity, 1);
+  Short(kP0, Action::kSend, 10, 2, 3);
+  ExpectLegal();
+  Short(kC0, Action::kReceive, 5, 4, 5);  // a part of the first
+  ExpectLegal();
+  Short(kC0, Action::kReceive, 15, 6, 7);
+  Expect(Rule::kCapacity, 1);
+}
+
 TEST_F(CheckersTest, MoreTokensThanWerePostedAreInvented) {
   traits_.shape = Shape::kTokens;
   Short(kP0, Action::kSend, 0, 0, 1);

@@ -86,6 +86,7 @@ SurelyQueued FindSurelyQueued(const Case& subject, const Lane& lane, std::int64_
 }
 
 Stretches FindMayBeFull(const Case& subject, const Lane& lane, std::uint32_t sender, Room room) {
+  const bool stream = subject.traits.shape == Shape::kBytes;
   std::vector<Step> steps;
   const auto add = [&](EventIndex i, bool sent) {
     const Event& event = subject.history[i];
@@ -93,7 +94,8 @@ Stretches FindMayBeFull(const Case& subject, const Lane& lane, std::uint32_t sen
                                                      ? AskedSize(subject, event)
                                                      : event.outcome.size_bytes);
     const std::int64_t at = sent ? PointAt(event.start_ns) : JustAfter(event.end_ns);
-    steps.push_back({at, i, sent ? 1 : -1, sent ? bytes : -bytes, false});
+    const int received = stream ? 0 : -1;  // it may have been a part of one, or many
+    steps.push_back({at, i, sent ? 1 : received, sent ? bytes : -bytes, false});
   };
   const auto counts = [&](EventIndex i) {
     return sender == kAnySender || subject.history[i].actor == sender;
@@ -125,6 +127,7 @@ Stretches FindMayBeFull(const Case& subject, const Lane& lane, std::uint32_t sen
       messages += step->messages;
       bytes += step->weight;
     }
+    if (stream) messages = std::clamp<std::int64_t>(messages, 0, std::max<std::int64_t>(bytes, 0));
     full.Set(position, messages >= room.messages || bytes >= room.bytes);
   }
   return full;

@@ -54,7 +54,8 @@ struct Room {
   std::int64_t messages;  // full from so many on
   std::int64_t bytes;     // full from so many on
 };
-// Where the sends of `sender` (kAnySender: of all) may have found the lane full.
+// Where the sends of `sender` (kAnySender: of all) may have found the lane full. What one send put
+// into a byte stream counts as one message until nothing of it can be left.
 inline constexpr std::uint32_t kAnySender = ~std::uint32_t{0};
 Stretches FindMayBeFull(const Case& subject, const Lane& lane, std::uint32_t sender, Room room);
 
