@@ -48,6 +48,16 @@ Programs SmallerNumber(const Program& program, std::uint32_t Program::* field,
                       });
 }
 
+Programs FewerAdversities(const Program& program) {
+  std::vector<Program> fewer;
+  for (const AdversityField& known : kAdversityFields) {
+    Program without = program;
+    without.adversities.*known.field = 0;
+    if (!(without == program)) fewer.push_back(std::move(without));
+  }
+  return rc::seq::fromContainer(std::move(fewer));
+}
+
 rc::Seq<Operation> SmallerField(const Operation& operation, std::uint32_t Operation::* field,
                                 std::uint32_t target) {
   return rc::seq::map(rc::shrink::towards(operation.*field, target),
@@ -80,7 +90,7 @@ Programs WithOperations(const Program& program, rc::Seq<std::vector<Operation>> 
 }
 
 // What makes a program simple, the most important first.
-std::array<std::uint64_t, 11> Measure(const Program& program) {
+std::array<std::uint64_t, 12> Measure(const Program& program) {
   std::uint64_t repeats = 0, faults = 0, sizes = 0, priorities = 0, timeouts = 0, actors = 0;
   for (const Operation& operation : program.operations) {
     repeats += operation.repeat;
@@ -90,8 +100,12 @@ std::array<std::uint64_t, 11> Measure(const Program& program) {
     timeouts += operation.timeout_us;
     actors += operation.actor;
   }
+  const auto adversities = std::ranges::count_if(
+      kAdversityFields,
+      [&](const AdversityField& known) { return program.adversities.*known.field != 0; });
   return {program.operations.size(),
           program.actors(),
+          static_cast<std::uint64_t>(adversities),
           faults,
           repeats,
           timeouts,
@@ -110,7 +124,7 @@ bool Simpler(const Program& a, const Program& b) { return Measure(a) < Measure(b
 rc::Seq<Program> ShrinkProgram(const Program& program, const Traits& traits) {
   Programs candidates = rc::seq::concat(
       WithOperations(program, rc::shrink::removeChunks(program.operations)), FewerActors(program),
-      SmallerNumber(program, &Program::capacity_messages, 1),
+      FewerAdversities(program), SmallerNumber(program, &Program::capacity_messages, 1),
       SmallerNumber(program, &Program::message_size_bytes, 1),
       WithOperations(program, rc::shrink::eachElement(program.operations, SimplerOperations)),
       SmallerNumber(program, &Program::seed, 0));

@@ -121,6 +121,10 @@ std::string WhatDiffers(const Operation& was, const Operation& is) {
 
 std::expected<void, std::string> Validate(const Program& program, const Traits& traits) {
   if (auto counts = CheckCounts(program, BoundsOf(traits)); !counts) return counts;
+  for (const auto& [name, field, max] : kAdversityFields) {
+    const std::uint32_t value = program.adversities.*field;
+    if (value > max) return std::unexpected(fmt::format("{} {} is above {}", name, value, max));
+  }
   if (program.operations.size() > kOperationsMax) {
     return std::unexpected(fmt::format("more than {} operations", kOperationsMax));
   }
@@ -141,6 +145,9 @@ void Normalise(Program& program, const Traits& traits) {
   program.capacity_messages = std::clamp(program.capacity_messages, 1U, bounds.capacity);
   program.message_size_bytes =
       std::clamp(program.message_size_bytes, bounds.message_size_min, bounds.message_size);
+  for (const auto& [name, field, max] : kAdversityFields) {
+    program.adversities.*field = std::min(program.adversities.*field, max);
+  }
   if (program.operations.size() > kOperationsMax) program.operations.resize(kOperationsMax);
   for (Operation& op : program.operations) Normalise(op, program, traits);
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/program/adversities.h"
 #include "properties/program/operation.h"
 #include "transports/transport.h"
 
@@ -24,6 +25,7 @@ struct Program {
   std::uint32_t producers = 1;
   std::uint32_t consumers = 1;
   std::uint32_t seed = 0;  // of the payloads: also the run's identity, so old data is recognised
+  Adversities adversities = {};  // in the text form only: bytes have none
   std::vector<Operation> operations;
 
   std::uint32_t actors() const { return producers + consumers; }

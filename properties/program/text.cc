@@ -140,6 +140,13 @@ Operation ParseOperation(Line& line, const Program& program) {
   return op;
 }
 
+std::uint32_t* AdversityNamed(std::string_view name, Program& program) {
+  for (const AdversityField& known : kAdversityFields) {
+    if (known.name == name) return &(program.adversities.*known.field);
+  }
+  return nullptr;
+}
+
 // True if the line was one of the program's settings.
 bool ParseSetting(Line& line, Program& program) {
   const std::string_view word = line.Peek();
@@ -148,7 +155,7 @@ bool ParseSetting(Line& line, Program& program) {
                           : word == "producers"    ? &program.producers
                           : word == "consumers"    ? &program.consumers
                           : word == "seed"         ? &program.seed
-                                                   : nullptr;
+                                                   : AdversityNamed(word, program);
   if (word != "kind" && number == nullptr) return false;
   line.Next();
   if (number == nullptr) {
@@ -203,6 +210,10 @@ std::string ToText(const Program& program) {
       "{}\nkind {}\ncapacity {}\nmessage_size {}\nproducers {}\nconsumers {}\nseed {}\n",
       kFirstLine, program.kind, program.capacity_messages, program.message_size_bytes,
       program.producers, program.consumers, program.seed);
+  for (const AdversityField& known : kAdversityFields) {
+    const std::uint32_t value = program.adversities.*known.field;
+    if (value != 0) fmt::format_to(std::back_inserter(text), "{} {}\n", known.name, value);
+  }
   for (const Operation& op : program.operations) text.append(ToText(program, op)).push_back('\n');
   return text;
 }

@@ -42,6 +42,15 @@ TEST(Text, ReadsEveryPartOfTheExample) {
   EXPECT_EQ(program->operations[5].actor, 1U);
 }
 
+TEST(Text, AdversitiesAreSettingsOfTheProgram) {
+  std::string text(kExample);
+  text.insert(text.find("p0 send"), "stop_us 30000\nclock_back_s 3600\n");
+  const auto program = ParseProgram(text);
+  ASSERT_TRUE(program) << program.error();
+  EXPECT_EQ(program->adversities, (Adversities{.stop_us = 30'000, .clock_back_s = 3600}));
+  EXPECT_EQ(ToText(*program), text);
+}
+
 TEST(Text, WritesWhatItRead) { EXPECT_EQ(ToText(ParseProgram(kExample).value()), kExample); }
 
 TEST(Text, SkipsCommentsEmptyLinesAndWhatAnEditorAdds) {

@@ -1,5 +1,5 @@
 // Every hammered kind under every scenario that makes sense for it, with threads, relatives and
-// strangers: small runs, with the whole history judged.
+// strangers, and under adversities: small runs, with the whole history judged.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +12,7 @@
 #include "properties/program/text.h"
 #include "properties/testing/sandbox_main.h"
 #include "stress/runner/process_runner.h"
+#include "stress/scenarios/adversity.h"
 #include "stress/scenarios/scenario.h"
 
 namespace ipc_hammer {
@@ -45,10 +46,11 @@ std::string CaseName(const testing::TestParamInfo<Case>& info) {
 
 class Stress : public testing::TestWithParam<Case> {
  protected:
-  // The scenario's program of that seed breaks no rule.
-  void Hammer(std::uint64_t seed) {
+  // The scenario's program of that seed breaks no rule, beset by some of the named adversities.
+  void Hammer(std::uint64_t seed, const std::vector<std::string>& adversities = {}) {
     const TransportKind& kind = *FindHammeredKind(GetParam().kind);
-    const Program program = GetParam().scenario->make(kind, {.seed = seed});
+    Program program = GetParam().scenario->make(kind, {.seed = seed});
+    Beset(program, kind, GetParam().mode, seed, adversities);
     const auto valid = Validate(program, kind.traits);
     ASSERT_TRUE(valid) << valid.error();
     ProcessOptions options;
@@ -65,7 +67,7 @@ class Stress : public testing::TestWithParam<Case> {
                     << "; the program:\n"
                     << ToText(program).substr(0, 4000);
     }
-    if (GetParam().scenario->name != "kill") {
+    if (GetParam().scenario->name != "kill" && adversities.empty()) {
       EXPECT_GT(report.messages, 0U);
     }
   }
@@ -75,6 +77,30 @@ TEST_P(Stress, BreaksNoRule) { Hammer(TestSeed()); }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Stress, testing::ValuesIn(Cases()), CaseName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Stress);
+
+// The scenarios that have the most to lose, in the mode that reaches the farthest.
+std::vector<Case> BesetCases() {
+  std::vector<Case> cases;
+  for (const Case& candidate : Cases()) {
+    if (candidate.scenario->name != "many_to_many" && candidate.scenario->name != "churn") continue;
+    const bool again = !cases.empty() && cases.back().kind == candidate.kind &&
+                       cases.back().scenario == candidate.scenario;
+    if (again) cases.pop_back();
+    cases.push_back(candidate);
+  }
+  return cases;
+}
+
+class BesetStress : public Stress {};
+
+TEST_P(BesetStress, BreaksNoRule) {
+  std::vector<std::string> all;
+  for (const Adversity& adversity : AllAdversities()) all.emplace_back(adversity.name);
+  for (std::uint64_t seed = TestSeed(); seed < TestSeed() + 4; ++seed) Hammer(seed, all);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, BesetStress, testing::ValuesIn(BesetCases()), CaseName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BesetStress);
 
 }  // namespace
 }  // namespace ipc_hammer

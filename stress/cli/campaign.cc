@@ -61,6 +61,7 @@ struct Plan {
   const Scratch& scratch;
   std::string findings;
   std::vector<std::string> scenarios;
+  std::vector<std::string> adversities;
   std::vector<std::string> cases;
   std::uint64_t seed;
 };
@@ -100,6 +101,7 @@ std::unique_ptr<Task> ProgramsCell(const Plan& plan, const TransportKind& kind) 
 std::unique_ptr<Task> StressCell(const Plan& plan, const TransportKind& kind) {
   Job job = JobOf(plan, kind, Job::What::kScenarios);
   job.scenarios = plan.scenarios;
+  job.adversities = plan.adversities;
   job.modes = ProcessModes(kind);
   return std::make_unique<JobTask>(std::move(job), kind.name + " stress");
 }
@@ -155,6 +157,7 @@ int CampaignCommand(const CommandLine& line) {
                      scratch,
                      line.findings.empty() ? FindingsFolder() : line.findings,
                      ScenariosNamed("all").value_or(std::vector<std::string>{}),
+                     AdversitiesNamed("all").value_or(std::vector<std::string>{}),
                      CasesNamed("all").value_or(std::vector<std::string>{}),
                      ChooseSeed(line.seed_given, line.seed)};
   const Tasks tasks = MakeTasks(plan);

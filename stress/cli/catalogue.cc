@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +14,7 @@
 #include "properties/rules/rule.h"
 #include "stress/cli/table.h"
 #include "stress/jobs/print.h"
+#include "stress/scenarios/adversity.h"
 #include "stress/scenarios/scenario.h"
 
 namespace ipc_hammer {
@@ -103,6 +106,21 @@ int PrintScenarios() {
   Table table({"SCENARIO", "WHAT IT DOES"});
   for (const Scenario& scenario : AllScenarios()) {
     table.Add({std::string(scenario.name), std::string(scenario.summary)});
+  }
+  Print(stdout, "{}", table.ToText());
+  return 0;
+}
+
+int PrintAdversities() {
+  const std::vector<TransportKind>& kinds = HammeredKinds();
+  Table table({"ADVERSITY", ">ONE IN", ">KINDS", "WHAT IT DOES"});
+  for (const Adversity& adversity : AllAdversities()) {
+    const auto count = std::ranges::count_if(kinds, [&adversity](const TransportKind& kind) {
+      return std::ranges::any_of(std::array{Mode::kThreads, Mode::kRelatives, Mode::kStrangers},
+                                 [&](Mode mode) { return adversity.applies(kind, mode); });
+    });
+    table.Add({std::string(adversity.name), fmt::format("{}", adversity.one_in),
+               fmt::format("{} of {}", count, kinds.size()), std::string(adversity.summary)});
   }
   Print(stdout, "{}", table.ToText());
   return 0;

@@ -30,6 +30,8 @@ int Dispatch(const CommandLine& line) {
       return PrintRules();
     case Verb::kScenarios:
       return PrintScenarios();
+    case Verb::kAdversities:
+      return PrintAdversities();
     case Verb::kCases:
       return PrintCases();
     case Verb::kRun:

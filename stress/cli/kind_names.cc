@@ -2,6 +2,7 @@
 
 #include "properties/hammered_kinds.h"
 #include "stress/cli/suggest.h"
+#include "stress/scenarios/adversity.h"
 #include "stress/scenarios/scenario.h"
 
 namespace ipc_hammer {
@@ -30,6 +31,15 @@ std::expected<std::vector<std::string>, std::string> ScenariosNamed(const std::s
   for (const Scenario& scenario : AllScenarios()) known.emplace_back(scenario.name);
   if (name == "all") return known;
   if (FindScenario(name) == nullptr) return std::unexpected(UnknownName("scenario", name, known));
+  return std::vector<std::string>{name};
+}
+
+std::expected<std::vector<std::string>, std::string> AdversitiesNamed(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Adversity& adversity : AllAdversities()) known.emplace_back(adversity.name);
+  if (name == "all") return known;
+  if (name == "none") return std::vector<std::string>{};
+  if (FindAdversity(name) == nullptr) return std::unexpected(UnknownName("adversity", name, known));
   return std::vector<std::string>{name};
 }
 

@@ -19,6 +19,9 @@ std::expected<std::vector<const TransportKind*>, std::string> KindsNamed(const s
 // That scenario, or every scenario for "all", by name.
 std::expected<std::vector<std::string>, std::string> ScenariosNamed(const std::string& name);
 
+// The same for adversities; none for "none".
+std::expected<std::vector<std::string>, std::string> AdversitiesNamed(const std::string& name);
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_STRESS_CLI_KIND_NAMES_H_

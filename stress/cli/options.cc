@@ -24,6 +24,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kList, "list", "the transport kinds and what each promises"},
     {Verb::kRules, "rules", "the rules that a transport must keep"},
     {Verb::kScenarios, "scenarios", "the scenarios of the stress runs"},
+    {Verb::kAdversities, "adversities", "what makes the work of a scenario harder"},
     {Verb::kCases, "cases", "the conformance cases, and how many kinds each applies to"},
     {Verb::kRun, "run", "hammer one kind, or all, with generated programs, scenarios and cases"},
     {Verb::kCampaign, "campaign", "hammer every kind with cases, fuzzing, programs and stress"},
@@ -39,6 +40,9 @@ const char* const kWhere = "folder for findings (default: findings, here)";
 void AddRunOptions(CLI::App& run, CommandLine& line) {
   run.add_option("KIND", line.kind, "a kind of 'hammer list', or all")->required();
   run.add_option("--scenario", line.scenario, "a scenario of 'hammer scenarios', or all");
+  run.add_option(
+      "--adversity", line.adversity,
+      "one of 'hammer adversities' for every scenario, all (drawn, the default) or none");
   run.add_option("--case", line.conformance_case, "a case of 'hammer cases' (Close.*), or all");
   run.add_option("--mode", line.mode,
                  "sequential, threads, relatives, strangers, conformance or all");
@@ -120,6 +124,7 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
       break;
     case Verb::kRules:
     case Verb::kScenarios:
+    case Verb::kAdversities:
     case Verb::kCases:
       break;
   }

@@ -16,6 +16,7 @@ enum class Verb : std::uint8_t {
   kList,
   kRules,
   kScenarios,
+  kAdversities,
   kCases,
   kRun,
   kCampaign,
@@ -31,6 +32,7 @@ struct CommandLine {
   bool json = false;                     // list, census, traits
   std::string kind;                      // run: a name or "all"; replay: empty unless given
   std::string scenario = "all";          // run
+  std::string adversity = "all";         // run: a name, "all" or "none"
   std::string conformance_case = "all";  // run: a pattern
   std::string mode;                      // run: "all" where empty; replay: as recorded where empty
   std::uint64_t seed = 0;                // run, campaign; drawn where not given

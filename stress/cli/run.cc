@@ -14,6 +14,7 @@
 #include "stress/jobs/job_task.h"
 #include "stress/jobs/print.h"
 #include "stress/runner/process_runner.h"
+#include "stress/scenarios/adversity.h"
 
 namespace ipc_hammer {
 namespace {
@@ -25,6 +26,7 @@ using Tasks = std::vector<std::unique_ptr<Task>>;
 struct Plan {
   const CommandLine& line;
   std::vector<std::string> scenarios;
+  std::vector<std::string> adversities;
   std::vector<std::string> cases;
   std::uint64_t seed;
 };
@@ -37,6 +39,7 @@ Job JobOf(const Plan& plan, const TransportKind& kind, Job::What what) {
   job.rounds = plan.line.rounds;
   job.findings = plan.line.findings.empty() ? FindingsFolder() : plan.line.findings;
   job.scenarios = plan.scenarios;
+  job.adversities = plan.adversities;
   job.options = plan.line.scenario_options;
   return job;
 }
@@ -51,6 +54,11 @@ void AddScenarios(const Plan& plan, const TransportKind& kind, Mode mode, Tasks&
   const std::string label = fmt::format("{} {}", kind.name, ToString(mode));
   if (!Reaches(kind.traits, mode)) {
     tasks.push_back(NotRunTask(label, "its actors cannot share a channel in this mode"));
+    return;
+  }
+  const bool named = plan.adversities.size() == 1;
+  if (named && !FindAdversity(plan.adversities.front())->applies(kind, mode)) {
+    tasks.push_back(NotRunTask(label, "the adversity does not apply to this kind in this mode"));
     return;
   }
   Job job = JobOf(plan, kind, Job::What::kScenarios);
@@ -69,6 +77,10 @@ void AddCases(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
   tasks.push_back(std::make_unique<JobTask>(std::move(job), label));
 }
 
+bool NamesWorkForProcesses(const CommandLine& line) {
+  return line.scenario != "all" || (line.adversity != "all" && line.adversity != "none");
+}
+
 void AddTasks(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
   const std::string& wanted = plan.line.mode;
   if (!wanted.empty() && wanted != "all") {
@@ -77,8 +89,9 @@ void AddTasks(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
     if (mode == Mode::kConformance) return AddCases(plan, kind, tasks);
     return AddScenarios(plan, kind, mode, tasks);
   }
-  // A named scenario is work for processes, a named case is neither that nor a program.
-  const bool all_scenarios = plan.line.scenario == "all";
+  // A named scenario or adversity is work for processes, a named case is neither that nor a
+  // program.
+  const bool all_scenarios = !NamesWorkForProcesses(plan.line);
   const bool all_cases = plan.line.conformance_case == "all";
   // Cases come first: most of them take no luck, and what breaks one is easy to understand.
   if (all_scenarios) AddCases(plan, kind, tasks);
@@ -91,14 +104,14 @@ void AddTasks(const Plan& plan, const TransportKind& kind, Tasks& tasks) {
 // What the user asked for at once and cannot have at once; empty if there is no such thing.
 std::string Contradiction(const CommandLine& line) {
   const bool any_mode = line.mode.empty() || line.mode == "all";
-  const bool any_scenario = line.scenario == "all";
+  const bool any_scenario = !NamesWorkForProcesses(line);
   const bool any_case = line.conformance_case == "all";
-  if (!any_scenario && !any_case) return "a scenario or a case, not both";
-  if (!any_scenario && line.mode == ToString(Mode::kSequential)) {
-    return "a scenario needs a mode with processes or threads, not sequential";
-  }
-  if (!any_scenario && line.mode == ToString(Mode::kConformance)) {
-    return "a scenario needs a mode with processes or threads, not conformance";
+  const std::string_view what = line.scenario == "all" ? "an adversity" : "a scenario";
+  if (!any_scenario && !any_case) return fmt::format("{} or a case, not both", what);
+  const bool without =
+      line.mode == ToString(Mode::kSequential) || line.mode == ToString(Mode::kConformance);
+  if (!any_scenario && without) {
+    return fmt::format("{} needs a mode with processes or threads, not {}", what, line.mode);
   }
   if (!any_case && !any_mode && line.mode != ToString(Mode::kConformance)) {
     return "a case has the mode conformance, not " + line.mode;
@@ -134,10 +147,13 @@ int RunCommand(const CommandLine& line) {
   if (!kinds) return FailWith(kinds.error());
   const auto scenarios = ScenariosNamed(line.scenario);
   if (!scenarios) return FailWith(scenarios.error());
+  const auto adversities = AdversitiesNamed(line.adversity);
+  if (!adversities) return FailWith(adversities.error());
   const auto cases = CasesNamed(line.conformance_case);
   if (!cases) return FailWith(cases.error());
   if (const std::string why = Contradiction(line); !why.empty()) return FailWith(why);
-  const Plan plan = {line, *scenarios, *cases, ChooseSeed(line.seed_given, line.seed)};
+  const Plan plan = {line, *scenarios, *adversities, *cases,
+                     ChooseSeed(line.seed_given, line.seed)};
   Tasks tasks;
   for (const TransportKind* kind : *kinds) AddTasks(plan, *kind, tasks);
   const double seconds = line.seconds > 0 ? line.seconds : kSecondsDefault;

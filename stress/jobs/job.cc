@@ -10,6 +10,7 @@
 #include "properties/conformance/case.h"
 #include "properties/generators/random_program.h"
 #include "properties/program/text.h"
+#include "stress/scenarios/adversity.h"
 
 namespace ipc_hammer {
 namespace {
@@ -91,6 +92,9 @@ std::expected<void, std::string> Check(const Job& job) {
   for (const std::string& name : job.scenarios) {
     if (FindScenario(name) == nullptr) return std::unexpected("unknown scenario " + name);
   }
+  for (const std::string& name : job.adversities) {
+    if (FindAdversity(name) == nullptr) return std::unexpected("unknown adversity " + name);
+  }
   if (job.what != Job::What::kProgram) return {};
   if (const auto program = ParseProgram(job.program); !program) {
     return std::unexpected(program.error());
@@ -110,6 +114,7 @@ std::string ToJson(const Job& job) {
   object["rounds"] = job.rounds;
   object["findings"] = job.findings;
   object["scenarios"] = job.scenarios;
+  object["adversities"] = job.adversities;
   object["modes"] = json::array();
   for (const Mode mode : job.modes) object["modes"].push_back(ToString(mode));
   object["scale"] = job.options.scale;
@@ -146,6 +151,7 @@ std::expected<Job, std::string> JobFromJson(std::string_view text) {
   Read(object, "messages", job.options.messages);
   Read(object, "program", job.program);
   ReadAll(object, "scenarios", job.scenarios);
+  ReadAll(object, "adversities", job.adversities);
   ReadAll(object, "cases", job.cases);
   ReadAll(object, "left_out", job.left_out);
   for (const json& name : object.value("modes", json::array())) {
@@ -176,7 +182,9 @@ Program ProgramAt(const Job& job, const TransportKind& kind, const Position& pos
   if (IsOfCases(job)) return {.kind = kind.name, .operations = {}};
   ScenarioOptions options = job.options;
   options.seed = position.seed;
-  return ScenarioAt(job, position)->make(kind, options);
+  Program program = ScenarioAt(job, position)->make(kind, options);
+  Beset(program, kind, position.mode, position.seed, job.adversities);
+  return program;
 }
 
 Finding FindingAt(const Job& job, const Program& program, const Position& position,

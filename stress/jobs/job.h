@@ -34,17 +34,18 @@ struct Job {
   };
   What what = What::kPrograms;
   std::string kind;
-  std::uint64_t seed = 1;               // the first one; each further round has the next
-  std::uint64_t first_round = 0;        // where to begin
-  double seconds = 0;                   // stop after so long; 0: not bounded
-  std::uint64_t rounds = 0;             // stop after so many; 0: not bounded
-  std::string findings;                 // folder in which findings are written
-  std::vector<std::string> scenarios;   // kScenarios
-  std::vector<Mode> modes;              // kScenarios; kProgram: the first
-  ScenarioOptions options;              // kScenarios; its seed is not used
-  std::string program;                  // kProgram: text form
-  std::vector<std::string> cases;       // kCases, kCase: names, each of which applies to the kind
-  std::vector<std::uint32_t> left_out;  // kCases: those into `cases` that ended a process before
+  std::uint64_t seed = 1;                // the first one; each further round has the next
+  std::uint64_t first_round = 0;         // where to begin
+  double seconds = 0;                    // stop after so long; 0: not bounded
+  std::uint64_t rounds = 0;              // stop after so many; 0: not bounded
+  std::string findings;                  // folder in which findings are written
+  std::vector<std::string> scenarios;    // kScenarios
+  std::vector<std::string> adversities;  // kScenarios: those that a program may have, as of Beset
+  std::vector<Mode> modes;               // kScenarios; kProgram: the first
+  ScenarioOptions options;               // kScenarios; its seed is not used
+  std::string program;                   // kProgram: text form
+  std::vector<std::string> cases;        // kCases, kCase: names, each of which applies to the kind
+  std::vector<std::uint32_t> left_out;   // kCases: those into `cases` that ended a process before
 };
 
 std::string ToJson(const Job& job);

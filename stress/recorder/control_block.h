@@ -77,6 +77,7 @@ struct ControlBlock {
   char channel[72];
   char folder[128];
   std::uint32_t capacity_messages, message_size_bytes, producers, consumers, seed;
+  Adversities adversities;
   std::uint32_t operations;    // how many follow
   std::uint32_t ring_events;   // capacity of each ring
   std::uint32_t creator;       // the actor that creates the channel; kRunnerCreates: none of them

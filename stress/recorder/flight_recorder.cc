@@ -70,6 +70,7 @@ Result<FlightRecorder> FlightRecorder::Create(const Program& program,
   control->producers = program.producers;
   control->consumers = program.consumers;
   control->seed = program.seed;
+  control->adversities = program.adversities;
   control->operations = static_cast<std::uint32_t>(program.operations.size());
   control->ring_events = options.ring_events;
   control->creator = options.creator;
@@ -140,6 +141,7 @@ Program FlightRecorder::program() const {
           .producers = control_->producers,
           .consumers = control_->consumers,
           .seed = control_->seed,
+          .adversities = control_->adversities,
           .operations = {operations_, operations_ + control_->operations}};
 }
 

@@ -1,10 +1,12 @@
 #include "stress/runner/child_process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,10 +121,29 @@ void ChildProcess::Poll() {
   reaped_ = result == pid_ || (result < 0 && errno == ECHILD);
 }
 
+// Where no descriptor is left for it, it is looked for at the deadline.
+void ChildProcess::AwaitEnd(Deadline deadline) {
+  if (reaped_) return;
+  // By number: glibc 2.36 declares it without C linkage.
+  const FileDescriptor end(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd readable{.fd = end.get(), .events = POLLIN, .revents = 0};
+  const timespec left = deadline.Remaining();
+  ppoll(&readable, end.is_open() ? 1 : 0, &left, nullptr);
+  Poll();
+}
+
 void ChildProcess::Kill() {
   if (reaped_) return;
   killed_ = true;
   kill(pid_, SIGKILL);
+}
+
+void ChildProcess::Signal(int number) const {
+  if (!reaped_) kill(pid_, number);
+}
+
+void ChildProcess::Signal(int number, pid_t thread) const {
+  if (!reaped_) tgkill(pid_, thread, number);
 }
 
 void ChildProcess::End() {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "transports/deadline.h"
 #include "transports/error.h"
 #include "transports/sys/file_descriptor.h"
 
@@ -42,8 +43,13 @@ class ChildProcess {
 
   // Reaps it if it has ended. Never blocks; idempotent.
   void Poll();
+  // Waits until it has ended and reaps it, at most until the deadline. REQUIRES: it has one.
+  void AwaitEnd(Deadline deadline);
   // SIGKILL, without waiting. Does nothing once it is reaped.
   void Kill();
+  // Any other signal, to the process or to one thread of it; nothing once it has been reaped.
+  void Signal(int number) const;
+  void Signal(int number, pid_t thread) const;
   // Kill() and reap.
   void End();
 

@@ -13,6 +13,7 @@
 
 #include "stress/runner/actor.h"
 #include "stress/runner/child_process.h"
+#include "stress/runner/ordeal.h"
 
 namespace ipc_hammer {
 namespace {
@@ -50,6 +51,7 @@ std::vector<std::uint32_t> AttachOrder(const Program& program) {
 
 int PlayInThreads(const TransportKind& kind, FlightRecorder& recorder) {
   const Program program = recorder.program();
+  const Ordeal ordeal(program);
   auto channel = kind.create(recorder.name(), program.options());
   if (!channel) return Refuse(recorder, 0, channel.error());
   std::mutex reopening;
@@ -83,6 +85,7 @@ int HostRelative(std::unique_ptr<Channel>& channel, const TransportKind& kind,
                  FlightRecorder& recorder, std::uint32_t actor) {
   const Program program = recorder.program();
   const Role role = program.role(actor);
+  const Ordeal ordeal(program);
   const Census before = TakeProcessCensus(getpid());
   {
     auto endpoint = channel->Attach(role, Deadline::After(kAttachTimeout));
@@ -120,6 +123,7 @@ EndpointResult OpenByName(const TransportKind& kind, FlightRecorder& recorder, R
 int PlayAsStranger(const TransportKind& kind, FlightRecorder& recorder, std::uint32_t actor) {
   const Program program = recorder.program();
   const Role role = program.role(actor);
+  const Ordeal ordeal(program);
   std::unique_ptr<Channel> channel;
   auto endpoint = recorder.control().creator == actor
                       ? CreateAndAttach(kind, recorder, role, channel)

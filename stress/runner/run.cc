@@ -27,6 +27,13 @@ bool Kills(const Operation& op) {
   return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
 }
 
+std::chrono::nanoseconds TickOf(const Program& program, const Adversary& adversary) {
+  std::chrono::nanoseconds tick = kTick;
+  if (std::ranges::any_of(program.operations, Kills)) tick = kTickIfKilled;
+  const std::chrono::nanoseconds wanted = adversary.every();
+  return wanted > wanted.zero() ? std::min(tick, wanted) : tick;
+}
+
 // The most events that one actor of this program has.
 std::uint64_t EventsOf(const Program& program) {
   std::vector<std::uint64_t> events(program.actors());
@@ -63,7 +70,9 @@ Run::Run(const TransportKind& kind, Program program, const ProcessOptions& optio
     : kind_(kind),
       program_(std::move(program)),
       options_(options),
-      scope_(ScopeOf(options.sandbox)) {
+      scope_(ScopeOf(options.sandbox)),
+      adversary_(program_),
+      tick_(TickOf(program_, adversary_)) {
   static int runs = 0;
   name_.text = fmt::format("{}hammer{}x{}", options.sandbox.name_prefix, getpid(), ++runs);
   name_.folder = options.folder.empty() ? "/tmp" : options.folder;
@@ -174,14 +183,20 @@ void Run::Watch() {
   while (broken_ == Broken::kNo && !AllAtLeast(ActorState::kFinished)) {
     Tick();
     KillAsAsked();
+    Harass();
     LookAtWatchdog();
     TellProgress();
   }
+  adversary_.LetGo();
   report_.seconds = static_cast<double>(MonotonicNs() - go_ns_) / 1e9;
 }
 
 void Run::Tick() {
-  recorder_->AwaitDoorbell(Deadline::After(kTick));
+  recorder_->AwaitDoorbell(Deadline::After(tick_));
+  LookAround();
+}
+
+void Run::LookAround() {
   SettleDeaths();
   if (options_.stop != nullptr && options_.stop->load()) {
     report_.stopped = true;
@@ -215,6 +230,20 @@ void Run::KillAsAsked() {
     if (left_ns > 0) usleep(static_cast<useconds_t>(left_ns / 1000));
     host.process.Kill();
   }
+}
+
+// Those that perform: somebody who has finished is about to leave and to be counted.
+void Run::Harass() {
+  if (adversary_.every() == adversary_.every().zero()) return;
+  std::vector<Victim> victims;
+  for (Host& host : hosts_) {
+    for (const std::uint32_t actor : host.actors) {
+      const ActorSlot& slot = recorder_->slot(actor);
+      if (slot.state.load(std::memory_order_acquire) != ActorState::kRunning) continue;
+      victims.push_back({&host.process, slot.tid.load(std::memory_order_relaxed)});
+    }
+  }
+  adversary_.Act(MonotonicNs(), victims);
 }
 
 void Run::LookAtWatchdog() {

@@ -16,6 +16,7 @@
 
 #include "properties/census/census.h"
 #include "stress/recorder/flight_recorder.h"
+#include "stress/runner/adversary.h"
 #include "stress/runner/child_process.h"
 #include "stress/runner/process_runner.h"
 #include "stress/runner/watchdog.h"
@@ -24,6 +25,8 @@ namespace ipc_hammer {
 
 // How often the runner looks at its children when nobody rings.
 inline constexpr std::chrono::milliseconds kTick{5};
+// And where the program kills some, for nobody rings for the dead.
+inline constexpr std::chrono::microseconds kTickIfKilled{500};
 
 // What the machine refuses is no verdict on the transport.
 inline bool IsMachinesLimit(Errc code) {
@@ -58,8 +61,10 @@ class Run {
   bool AwaitReady();
   void Watch();
   void Tick();
+  void LookAround();
   void TellProgress();
   void KillAsAsked();
+  void Harass();
   void SettleDeaths();
   void Settle(Host& host);
   void JudgeDeath(const Host& host);
@@ -97,6 +102,8 @@ class Run {
   Census before_;
   std::optional<FlightRecorder> recorder_;
   std::optional<Watchdog> watchdog_;
+  Adversary adversary_;
+  std::chrono::nanoseconds tick_;
   std::unique_ptr<Channel> channel_;
   std::vector<Host> hosts_;
   std::vector<std::uint32_t> killed_;

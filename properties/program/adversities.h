@@ -1,0 +1,38 @@
+// Adversities: what the machine does to all actors of a program while they race, as plain data. The
+// process runner sees to them; the sequential runner has one thread and no use for them. Zero: no.
+#ifndef IPC_HAMMER_PROPERTIES_PROGRAM_ADVERSITIES_H_
+#define IPC_HAMMER_PROPERTIES_PROGRAM_ADVERSITIES_H_
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace ipc_hammer {
+
+struct Adversities {
+  std::uint32_t cpus = 0;     // all actors share so many processors
+  std::uint32_t stop_us = 0;  // one process after another is stopped for so long (SIGSTOP, SIGCONT)
+  // Each process gets a signal that often, whose handler was installed without SA_RESTART.
+  std::uint32_t signal_us = 0;
+  std::uint32_t clock_ahead_s = 0;  // the wall clock is set so much later while they wait,
+  std::uint32_t clock_back_s = 0;   // or so much earlier
+  friend bool operator==(const Adversities&, const Adversities&) = default;
+};
+
+// What a program's text calls each of them, and what is sensible at most.
+struct AdversityField {
+  std::string_view name;
+  std::uint32_t Adversities::* field;
+  std::uint32_t max;
+};
+inline constexpr std::array kAdversityFields = {
+    AdversityField{"cpus", &Adversities::cpus, 1024},
+    AdversityField{"stop_us", &Adversities::stop_us, 1'000'000},
+    AdversityField{"signal_us", &Adversities::signal_us, 1'000'000},
+    AdversityField{"clock_ahead_s", &Adversities::clock_ahead_s, 1'000'000},
+    AdversityField{"clock_back_s", &Adversities::clock_back_s, 1'000'000},
+};
+
+}  // namespace ipc_hammer
+
+#endif  // IPC_HAMMER_PROPERTIES_PROGRAM_ADVERSITIES_H_

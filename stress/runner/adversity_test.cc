@@ -1,0 +1,175 @@
+// Every adversity of a program reaches its actors, and none that the program does not have: a
+// witness in each endpoint looks at what its process has to bear.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "properties/hammered_kinds.h"
+#include "properties/testing/sandbox_main.h"
+#include "stress/runner/process_runner.h"
+#include "stress/testing/pair_kind.h"
+
+namespace ipc_hammer {
+
+const std::vector<TransportKind>& HammeredKinds() {
+  static const std::vector<TransportKind> kinds = {PairKind()};
+  return kinds;
+}
+
+namespace {
+
+// Shared by all processes of a run.
+struct Seen {
+  std::atomic<int> looks, interrupted, continued, wrong_clocks, processors;
+};
+
+Seen* the_seen = nullptr;
+Seen& TheSeen() { return *the_seen; }
+
+time_t TrueTime() {
+  timespec now{};
+  syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+  return now.tv_sec;
+}
+
+void Look() {
+  Seen& seen = TheSeen();
+  ++seen.looks;
+  struct sigaction on_continue{};
+  on_continue.sa_handler = [](int) { ++TheSeen().continued; };
+  on_continue.sa_flags = SA_RESTART;
+  sigaction(SIGCONT, &on_continue, nullptr);
+  const timespec a_while{0, 1'000'000};
+  if (ppoll(nullptr, 0, &a_while, nullptr) < 0 && errno == EINTR) ++seen.interrupted;
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  if (std::abs(wall.tv_sec - TrueTime()) > 1800) ++seen.wrong_clocks;
+  cpu_set_t processors;
+  sched_getaffinity(0, sizeof processors, &processors);
+  seen.processors = CPU_COUNT(&processors);
+}
+
+class WitnessEndpoint : public Endpoint {
+ public:
+  explicit WitnessEndpoint(std::unique_ptr<Endpoint> inner) : inner_(std::move(inner)) {}
+  Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
+                           Deadline deadline) override {
+    return inner_->Send(payload, priority, deadline);
+  }
+  Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override {
+    Look();
+    return inner_->Receive(buffer, deadline);
+  }
+  Result<void> CloseDirection(Direction direction) override {
+    return inner_->CloseDirection(direction);
+  }
+
+ private:
+  std::unique_ptr<Endpoint> inner_;
+};
+
+class WitnessChannel : public Channel {
+ public:
+  explicit WitnessChannel(std::unique_ptr<Channel> inner) : inner_(std::move(inner)) {}
+  Result<std::unique_ptr<Endpoint>> Attach(Role role, Deadline deadline) override {
+    auto inner = inner_->Attach(role, deadline);
+    if (!inner) return std::unexpected(inner.error());
+    return std::make_unique<WitnessEndpoint>(*std::move(inner));
+  }
+  void Detach() override { inner_->Detach(); }
+  Result<void> Unlink() override { return inner_->Unlink(); }
+
+ private:
+  std::unique_ptr<Channel> inner_;
+};
+
+TransportKind Witness() {
+  TransportKind kind = PairKind();
+  kind.create = [inner = kind.create](const ChannelName& name,
+                                      const Options& options) -> Result<std::unique_ptr<Channel>> {
+    auto channel = inner(name, options);
+    if (!channel) return std::unexpected(channel.error());
+    return std::make_unique<WitnessChannel>(*std::move(channel));
+  };
+  return kind;
+}
+
+class Adversity : public testing::TestWithParam<Mode> {
+ protected:
+  void SetUp() override {
+    void* const memory =
+        mmap(nullptr, sizeof(Seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    the_seen = new (memory) Seen();
+  }
+  void TearDown() override { munmap(the_seen, sizeof(Seen)); }
+
+  void Run(const Adversities& adversities) {
+    new (&TheSeen()) Seen();
+    Program program{.kind = "pair", .seed = 7, .adversities = adversities, .operations = {}};
+    program.operations = {{.action = Action::kSend,
+                           .actor = 0,
+                           .size_bytes = 64,
+                           .timeout_us = kTimeoutNever,
+                           .repeat = 200},
+                          {.action = Action::kDrain, .actor = 1, .timeout_us = kTimeoutNever}};
+    ProcessOptions options;
+    options.mode = GetParam();
+    options.sandbox = TestSandbox();
+    options.folder = TestSandbox().scratch_folder;
+    const RunReport report = RunProcesses(Witness(), program, options);
+    for (const Violation& violation : report.violations) ADD_FAILURE() << violation.reason;
+    EXPECT_FALSE(report.refused) << report.refusal;
+    EXPECT_EQ(report.messages, 200U) << report.log;
+    EXPECT_GE(TheSeen().looks, 200);
+  }
+};
+
+TEST_P(Adversity, NoneIsThereUnasked) {
+  Run({});
+  EXPECT_EQ(TheSeen().interrupted, 0);
+  EXPECT_EQ(TheSeen().continued, 0);
+  EXPECT_EQ(TheSeen().wrong_clocks, 0);
+}
+
+TEST_P(Adversity, SignalsInterrupt) {
+  Run({.signal_us = 500});
+  EXPECT_GT(TheSeen().interrupted, 10);
+  EXPECT_EQ(TheSeen().continued, 0);
+}
+
+TEST_P(Adversity, ProcessesAreStoppedAndGoOn) {
+  Run({.stop_us = 5'000});
+  EXPECT_GT(TheSeen().continued, 1);
+}
+
+TEST_P(Adversity, OneProcessorIsShared) {
+  Run({.cpus = 1});
+  EXPECT_EQ(TheSeen().processors, 1);
+}
+
+TEST_P(Adversity, TheWallClockIsSet) {
+  Run({.clock_ahead_s = 3600});
+  EXPECT_GT(TheSeen().wrong_clocks, 100);
+  Run({.clock_back_s = 3600});
+  EXPECT_GT(TheSeen().wrong_clocks, 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, Adversity, testing::Values(Mode::kThreads, Mode::kRelatives),
+                         [](const auto& info) { return std::string(ToString(info.param)); });
+
+}  // namespace
+}  // namespace ipc_hammer

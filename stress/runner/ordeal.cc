@@ -1,0 +1,46 @@
+#include "stress/runner/ordeal.h"
+
+#include <sched.h>
+
+#include <chrono>
+
+namespace ipc_hammer {
+namespace {
+
+// Readings of the wall clock that are still right: the first deadlines are computed from them.
+constexpr int kTrueReadings = 2;
+
+// `cpus` of those that the process may use, from one that the seed chooses.
+void ShareProcessors(std::uint32_t cpus, std::uint32_t seed) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  const auto all = static_cast<std::uint32_t>(CPU_COUNT(&allowed));
+  if (all <= cpus) return;
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  std::uint32_t nth = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    if ((nth++ + all - seed % all) % all < cpus) CPU_SET(cpu, &chosen);
+  }
+  sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+// Without SA_RESTART: what can be interrupted says EINTR (signal(7)).
+void TakeInterruptions() {
+  struct sigaction action{};
+  action.sa_handler = [](int) {};
+  sigaction(kOrdealSignal, &action, nullptr);
+}
+
+}  // namespace
+
+Ordeal::Ordeal(const Program& program) {
+  const Adversities& adversities = program.adversities;
+  if (adversities.cpus != 0) ShareProcessors(adversities.cpus, program.seed);
+  if (adversities.signal_us != 0) TakeInterruptions();
+  const std::chrono::seconds ahead{adversities.clock_ahead_s}, back{adversities.clock_back_s};
+  if (ahead != back) clock_.emplace(ahead - back, kTrueReadings);
+}
+
+}  // namespace ipc_hammer
