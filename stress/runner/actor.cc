@@ -281,6 +281,13 @@ void Actor::AwaitSenders() {
                  Deadline::After(std::chrono::microseconds(kSliceUs)));
 }
 
+// How long one receive of a drain waits. What is left when the senders are done is there at once;
+// it is waited for all the same, to see a waiter spin, unless the run is there for its kills.
+std::uint32_t Actor::SliceOf(bool to_the_end, bool senders_done) const {
+  if (to_the_end) return kTimeoutNever;
+  return senders_done && has_kills_ && !stage_.traits.asynchronous ? kTimeoutNow : kSliceUs;
+}
+
 // Receives until the senders are done and nothing comes any more. What the senders say of
 // themselves is read before a slice begins: what that slice then does not find is not there.
 void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
@@ -292,8 +299,8 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
   slot_.timeout_us.store(to_the_end ? kTimeoutNever : kSliceUs, std::memory_order_relaxed);
   for (bool first = true;; first = false) {
     const bool gone = SendersGone(), done = gone || SendersDone();
-    const Outcome outcome = ReceiveSlice(index, to_the_end ? kTimeoutNever : kSliceUs, first,
-                                         first ? &op.fault : nullptr);
+    const Outcome outcome =
+        ReceiveSlice(index, SliceOf(to_the_end, done), first, first ? &op.fault : nullptr);
     if (outcome.ok() && !outcome.source_ended) {
       Count(slot_.progress);
       continue;

@@ -66,6 +66,7 @@ class Actor {
   Outcome ReceiveSlice(std::uint32_t index, std::uint32_t timeout_us, bool first,
                        const Fault* fault);
   bool BlocksUntilEnd(const Operation& drain) const;
+  std::uint32_t SliceOf(bool to_the_end, bool senders_done) const;
   bool SendersGone() const;
   bool SendersDone() const;
   bool MoreIsOnItsWay() const;

@@ -39,8 +39,11 @@ void Run::TearDown() {
 void Run::ReapAll() {
   const Deadline deadline = Deadline::After(options_.hang_after);
   const auto alive = [](const Host& host) { return host.process.alive(); };
-  while (std::ranges::any_of(hosts_, alive) && broken_ == Broken::kNo) {
-    Tick();
+  for (auto host = hosts_.begin(); broken_ == Broken::kNo;) {
+    host = std::find_if(host, hosts_.end(), alive);
+    if (host == hosts_.end()) break;
+    host->process.AwaitEnd(Deadline::After(kTick));
+    LookAround();
     KillAsAsked();
     if (!deadline.HasPassed()) continue;
     // Where a kill may leave the channel stuck, giving the endpoint back may hang as well.
@@ -69,10 +72,7 @@ void Run::Probe(Rule rule, std::string_view what, const std::function<int()>& bo
   });
   if (!probe) return Refuse(fmt::format("starting a probe: {}", ToString(probe.error())));
   const Deadline deadline = Deadline::After(options_.hang_after + std::chrono::seconds(2));
-  while (probe->alive() && !deadline.HasPassed()) {
-    recorder_->AwaitDoorbell(Deadline::After(kTick));
-    probe->Poll();
-  }
+  probe->AwaitEnd(deadline);
   if (probe->alive()) {
     probe->End();
     return Violate(rule, fmt::format("{} hangs", what));
