@@ -8,6 +8,9 @@
 #ifndef IPC_HAMMER_TRANSPORTS_BOOST_BOOST_CALLS_H_
 #define IPC_HAMMER_TRANSPORTS_BOOST_BOOST_CALLS_H_
 
+#include <time.h>
+
+#include <boost/date_time/posix_time/conversion.hpp>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
 #include <boost/interprocess/exceptions.hpp>
 #include <concepts>
@@ -61,11 +64,16 @@ Result<std::invoke_result_t<Body>> CallBoost(const char* call, Body body) {
   }
 }
 
-// The wall-clock time at which the deadline passes if nobody sets the clock, rounded up.
+// The wall-clock time at which the deadline passes if nobody sets the clock, rounded up. Not by
+// Boost's clock, which asks gmtime_r(3): glibc guards that with a lock which a child forked
+// meanwhile inherits as it is, and waits for, for ever.
 inline boost::posix_time::ptime ToWallClock(Deadline deadline) {
   if (deadline.is_never()) return boost::posix_time::ptime(boost::posix_time::pos_infin);
   const timespec left = deadline.Remaining();
-  return boost::posix_time::microsec_clock::universal_time() +
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return boost::posix_time::from_time_t(now.tv_sec) +
+         boost::posix_time::microseconds(now.tv_nsec / 1000) +
          boost::posix_time::seconds(left.tv_sec) +
          boost::posix_time::microseconds((left.tv_nsec + 999) / 1000);
 }
