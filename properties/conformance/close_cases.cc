@@ -191,6 +191,28 @@ CONFORMANCE_CASE(Close, HalfCloseKeepsTheOtherDirection, traits.duplex) {
   EXPECT_EQ(Said(bench.Send()), "closed");
 }
 
+// Whoever receives learns of the end, and is done with the connection, while another thread still
+// waits to answer on it (nanomsg/nng#1837).
+CONFORMANCE_CASE(Close, AnAnswerThatWaitsForRoomEndsWithItsPeer, traits.duplex) {
+  for (int i = 0; i < 10; ++i) {
+    Bench bench(kind);
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    bench.channel->Detach();
+    ASSERT_EQ(bench.Works(1), "ok");
+    const auto answer = [&](Deadline deadline) {
+      return SendUnit(*bench.consumer, kind.traits, bench.options, {1, 0}, deadline);
+    };
+    Result<void> sent = answer(Deadline::Now());
+    while (sent) sent = answer(Deadline::Now());
+    ASSERT_EQ(Said(sent), "would_block");
+    ThreadActor<Result<void>> blocked([&] { return answer(Deadline::Never()); });
+    blocked.WaitUntilAsleep();
+    bench.producer.reset();
+    EXPECT_EQ(Said(ReceiveEnd(bench, Soon())), "peer_closed");
+    EXPECT_EQ(Said(blocked.Join()), "peer_closed");
+  }
+}
+
 CONFORMANCE_CASE(Close, AnOwnClosedDirectionIsClosed, true) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
