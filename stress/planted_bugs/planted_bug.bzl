@@ -1,7 +1,8 @@
 """Planted bugs: real transports with one small, real bug, and a test that it is found."""
 
-load("@rules_cc//cc:defs.bzl", "cc_library")
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 load("//ci/bazel:hammered_kinds.bzl", "hammered_kinds")
+load("//fuzz:fuzz_test.bzl", "ipc_hammer_fuzz_test")
 load(":finder_test.bzl", "finder_test")
 
 def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hammer", arguments = [], seconds = 4, found = True):
@@ -20,7 +21,8 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
       deps: libraries of those headers.
       finder, arguments, seconds, found: as of finder_test.
 
-    Makes <name>_test, where it is found.
+    Makes <name>_test, where it is found; and for ci/planted_bugs <name>_hammer, and
+    <name>_planted_fuzz, which fuzzes programs, if the finder is no other fuzz target.
     """
     native.genrule(
         name = name + "_source",
@@ -45,6 +47,20 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
         deps = [":" + name] + deps,
     )
     finder_test(name, ":" + name + "_kinds", rule, finder, arguments, seconds, found)
+    if finder == "hammer":
+        ipc_hammer_fuzz_test(
+            name = name + "_planted_fuzz",
+            corpus = ["//fuzz:program_corpus"],
+            tags = ["manual", "not_tsan"],
+            deps = [":" + name + "_kinds", "//fuzz:program_fuzz_main"],
+        )
+    else:
+        cc_binary(
+            name = name + "_hammer",
+            testonly = True,
+            tags = ["manual", "not_tsan"],
+            deps = [":" + name + "_kinds", "//stress/cli:main"],
+        )
 
 def canary(name, kind, headers, deps):
     """Makes <name>_test: the same work on the kind as it is, which has to find nothing."""
