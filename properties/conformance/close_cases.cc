@@ -310,6 +310,23 @@ CONFORMANCE_CASE(Close, ASendEndsWheneverItsEndpointIsClosed,
       });
 }
 
+// Whoever is blocked is mostly in the kernel, where a close that does not wait for him harms
+// nobody; whoever takes one message after another is mostly not.
+CONFORMANCE_CASE(Close, AReceiverInFullSwingEndsWheneverItsEndpointIsClosed,
+                 (traits.close_wakes && GetsFull(traits))) {
+  CloseAtEachInstant(
+      kind, kInstants / (kind.traits.asynchronous ? 25 : 5),
+      [](Bench& bench) { ASSERT_EQ(Said(bench.Fill()), "ok"); },
+      [](Bench& bench) {
+        Result<void> received;
+        while (received) received = bench.Receive(Deadline::Never());
+        return received;
+      },
+      [](Bench& bench) {
+        EXPECT_EQ(Said(bench.consumer->CloseDirection(Direction::kReceive)), "ok");
+      });
+}
+
 CONFORMANCE_CASE(Close, AReceiveEndsWheneverItsPeerCloses, SeesTheEnd(traits)) {
   CloseAtEachInstant(
       kind, kInstants,
