@@ -83,15 +83,20 @@ class HostileView {
   std::uint32_t* data_ = nullptr;
 };
 
-// Repeats some scribbles from a second thread for as long as it lives.
+// Repeats some scribbles from a second thread for as long as it lives, and has begun with them when
+// it is made: an operation takes less time than a thread takes to start.
 class Scribbler {
  public:
   Scribbler(HostileView& view, std::vector<Scribble> scribbles)
       : thread_([this, &view, todo = std::move(scribbles)] {
+          has_begun_.store(true);
+          has_begun_.notify_one();
           while (!stop_.load(std::memory_order_relaxed)) {
             for (const Scribble& scribble : todo) view.Write(scribble);
           }
-        }) {}
+        }) {
+    has_begun_.wait(false);
+  }
   ~Scribbler() {
     stop_.store(true, std::memory_order_relaxed);
     thread_.join();
@@ -99,6 +104,7 @@ class Scribbler {
 
  private:
   std::atomic<bool> stop_ = false;
+  std::atomic<bool> has_begun_ = false;
   std::thread thread_;
 };
 
@@ -227,9 +233,11 @@ class Attack {
     view_ = std::make_unique<HostileView>(path);
   }
 
+  // Of three the last two change one word to and fro: what is read twice is different each time.
   void WhileScribbling() {
     std::vector<Scribble> scribbles;
     for (std::size_t count = 1 + Below(3); count > 0; --count) scribbles.push_back(ReadScribble());
+    if (scribbles.size() == 3) scribbles[2].offset = scribbles[1].offset;
     const Scribbler scribbler(*view_, std::move(scribbles));
     for (std::size_t count = 1 + Below(4); count > 0 && !slow_; --count) {
       OneIn(4) ? Open() : Operate();

@@ -1,6 +1,10 @@
 // Rule close: drained data before the end of file; sending to nobody is an error and never a death
 // by SIGPIPE; a closed direction is closed, and only that one.
+#include <sched.h>
 #include <signal.h>
+
+#include <chrono>
+#include <thread>
 
 #include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
@@ -191,6 +195,29 @@ CONFORMANCE_CASE(Close, HalfCloseKeepsTheOtherDirection, traits.duplex) {
   EXPECT_EQ(Said(bench.Send()), "closed");
 }
 
+// Whoever receives learns of the end, and is done with the connection, while another thread still
+// waits to answer on it (nanomsg/nng#1837).
+CONFORMANCE_CASE(Close, AnAnswerThatWaitsForRoomEndsWithItsPeer,
+                 (traits.duplex && !traits.asynchronous)) {
+  for (int i = 0; i < 10; ++i) {
+    Bench bench(kind);
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    bench.channel->Detach();
+    ASSERT_EQ(bench.Works(1), "ok");
+    const auto answer = [&](Deadline deadline) {
+      return SendUnit(*bench.consumer, kind.traits, bench.options, {1, 0}, deadline);
+    };
+    Result<void> sent = answer(Deadline::Now());
+    while (sent) sent = answer(Deadline::Now());
+    ASSERT_EQ(Said(sent), "would_block");
+    ThreadActor<Result<void>> blocked([&] { return answer(Deadline::Never()); });
+    blocked.WaitUntilAsleep();
+    bench.producer.reset();
+    EXPECT_EQ(Said(ReceiveEnd(bench, Soon())), "peer_closed");
+    EXPECT_EQ(Said(blocked.Join()), "peer_closed");
+  }
+}
+
 CONFORMANCE_CASE(Close, AnOwnClosedDirectionIsClosed, true) {
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
@@ -286,6 +313,47 @@ CONFORMANCE_CASE(Close, ASendEndsWheneverItsEndpointIsClosed,
       [](Bench& bench) {
         EXPECT_EQ(Said(bench.producer->CloseDirection(Direction::kSend)), "ok");
       });
+}
+
+// This thread, and those that it starts, on one processor: whoever wakes takes it from another in
+// the middle of whatever that one does.
+class OnOneProcessor {
+ public:
+  OnOneProcessor() {
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &one);
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+  OnOneProcessor(const OnOneProcessor&) = delete;
+  OnOneProcessor& operator=(const OnOneProcessor&) = delete;
+
+ private:
+  cpu_set_t before_{};
+};
+
+// Whoever is blocked is mostly in the kernel, where a close that does not wait for him harms
+// nobody; whoever takes one message after another is mostly not.
+CONFORMANCE_CASE(Close, AReceiverInFullSwingEndsWheneverItsEndpointIsClosed,
+                 (traits.close_wakes && GetsFull(traits))) {
+  constexpr std::chrono::microseconds kSwing{200};
+  const OnOneProcessor one;
+  const int rounds = kind.traits.asynchronous ? 3 : 160;  // filling takes its time
+  for (int i = 0; i < rounds; ++i) {
+    Bench bench(kind, SmallOptions(kind.traits));
+    ASSERT_TRUE(bench.ok()) << bench.error();
+    ASSERT_EQ(Said(bench.Fill()), "ok");
+    ThreadActor<Result<void>> receiver([&] {
+      Result<void> received;
+      while (received) received = bench.Receive(Deadline::Never());
+      return received;
+    });
+    std::this_thread::sleep_for(kSwing);  // as good as any other time
+    EXPECT_EQ(Said(bench.consumer->CloseDirection(Direction::kReceive)), "ok");
+    ASSERT_EQ(Said(receiver.Join()), "closed") << "round " << i;
+  }
 }
 
 CONFORMANCE_CASE(Close, AReceiveEndsWheneverItsPeerCloses, SeesTheEnd(traits)) {

@@ -33,23 +33,30 @@ CONFORMANCE_CASE(ForkExec, AChildThatDestroysItsCopiesDestroysNothing, CanFork(t
   EXPECT_EQ(Added(before, NamedObjects()), made);
   EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
   EXPECT_EQ(bench.Works(), "ok");
-  if (kind.traits.reach != Reach::kStrangers || kind.traits.producers_max < 2) return;
+  if (kind.traits.reach != Reach::kStrangers) return;
+  // A lock that parent and child share is let go by either (awslabs/aws-c-common#1192).
+  EXPECT_EQ(Said(kind.create(bench.name, bench.options)), "exists");
+  if (kind.traits.producers_max < 2) return;
   EXPECT_EQ(Said(kind.open(bench.name, Role::kProducer, bench.options, Soon())), "ok");
 }
 
+// The parent has used the channel before, so the child inherits what that made; and both use it at
+// once, so that neither may go on as the other (zeromq/libzmq#3223).
 CONFORMANCE_CASE(ForkExec, AChildSendsThroughAnEndpointOfItsOwn,
                  CanFork(traits) && traits.producers_max > 1) {
+  const std::uint64_t units = kind.traits.lossy ? 3 : 1000;
   Bench bench(kind);
   ASSERT_TRUE(bench.ok()) << bench.error();
+  ASSERT_EQ(bench.Works(1), "ok");
   ChildActor child([&] {
     const auto endpoint = bench.channel->Attach(Role::kProducer, Soon());
     if (!endpoint) return 1;
-    for (std::uint64_t i = 0; i < 3; ++i) {
+    for (std::uint64_t i = 1; i <= units; ++i) {
       if (!SendUnit(**endpoint, kind.traits, bench.options, {0, i}, Soon())) return 2;
     }
     return 0;
   });
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+  for (std::uint64_t i = 0; i < units; ++i) ASSERT_EQ(Said(bench.Receive(Soon())), "ok") << i;
   EXPECT_EQ(child.Wait(), "exit 0");
 }
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -242,6 +244,41 @@ CONFORMANCE_CASE(Limits, RunningOutOfDescriptorsAnywhereIsNoSpaceAndLeavesNothin
     if (!enough) ASSERT_EQ(Said(result), "no_space") << spare << " " << ToString(result.error());
     ASSERT_EQ(left.Tell(), "") << "with " << spare << " descriptors";
   }
+}
+
+// Opens the name with ever more descriptors to spare, until there are enough: "" or what is wrong.
+std::string OpenWithFewDescriptors(const TransportKind& kind, const Bench& bench) {
+  const int lowest = LowestFreeDescriptor();
+  const std::set<int> before = OpenDescriptors();
+  for (int spare = 0; spare < 64; ++spare) {
+    std::string said;
+    {
+      const ScopedDescriptorLimit limit(lowest + spare);
+      said = Said(kind.open(bench.name, Role::kProducer, bench.options, Soon()));
+    }
+    const std::string with = std::to_string(spare) + " descriptors: ";
+    if (OpenDescriptors() != before) return with + "some are left open";
+    if (said == "ok") return "";
+    if (said != "no_space") return with + said;
+  }
+  return "more descriptors than one endpoint can need";
+}
+
+// A stranger's own shortage. What it is sent and has no room for is cut off
+// (systemd/systemd#15457).
+CONFORMANCE_CASE(Limits, AnOpenerWithFewDescriptorsHearsNoSpaceAndKeepsNothing,
+                 (traits.survives_descriptor_shortage && traits.reach == Reach::kStrangers &&
+                  traits.producers_max > 1)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  ChildActor opener([&] {
+    const std::string wrong = OpenWithFewDescriptors(kind, bench);
+    if (!wrong.empty()) std::fprintf(stderr, "an opener with %s\n", wrong.c_str());
+    return wrong.empty() ? 0 : 1;
+  });
+  EXPECT_EQ(opener.Wait(), "exit 0");
+  // A raw stream tells the end of each of its connections first.
+  if (kind.traits.shape != Shape::kBytes) EXPECT_EQ(bench.Works(), "ok");
 }
 
 }  // namespace

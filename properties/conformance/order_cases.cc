@@ -27,6 +27,20 @@ CONFORMANCE_CASE(Order, OneProducersMessagesArriveAsSent, traits.shape != Shape:
   }
 }
 
+// What goes wrong once in thousands of messages, or when a number of sixteen bits wraps.
+LONG_CONFORMANCE_CASE(Order, MoreMessagesThanSixteenBitsCountArriveAsSent,
+                      traits.shape == Shape::kMessages && !traits.asynchronous) {
+  constexpr int kMessages = 70'000;
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const std::size_t at_once = std::min<std::size_t>(bench.options.capacity_messages, 5);
+  for (std::size_t i = 0; i < kMessages; i += at_once) {
+    if (i % 1000 == 0) StillMoves();
+    for (std::size_t j = 0; j < at_once; ++j) ASSERT_EQ(Said(bench.Send(Soon())), "ok") << i + j;
+    for (std::size_t j = 0; j < at_once; ++j) ASSERT_EQ(Said(bench.Receive(Soon())), "ok") << i + j;
+  }
+}
+
 CONFORMANCE_CASE(Order, OneQueueIsInTheOrderOfTheSendsWhoeverSent,
                  Identifies(traits) && traits.order == Order::kFifo && traits.producers_max > 1) {
   Bench bench(kind);

@@ -232,6 +232,16 @@ TEST(ShortRead, DoesNotFitWhatTheKernelShowsWhole) {
   close(fd);
 }
 
+TEST(InterruptedClose, HasFreedTheNumber) {
+  const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  ArmFault({.kind = FaultKind::kInterrupt});
+  EXPECT_EQ(close(fd), -1);
+  EXPECT_EQ(errno, EINTR);
+  EXPECT_TRUE(DisarmFault().fired);
+  EXPECT_EQ(fcntl(fd, F_GETFD), -1) << "it is still open";
+}
+
 TEST(CloseDeathTest, OfANumberThatIsNotOpenIsAFinding) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);

@@ -317,16 +317,19 @@ IPC_HAMMER_WRAP_POINTER(void*, shmat, (int id, const void* at, int flags), (id, 
 
 // Ends: they do not fail where they are used rightly, but a process can be killed before each.
 //
-// A number that is not open is closed by somebody who has closed it before: had another thread got
-// it meanwhile, its descriptor would be gone. That is a finding each time, not only then.
+// close(2) alone can be interrupted, and on Linux that is too late to change anything: the number
+// is free, and who closes it again closes somebody else's. So a number that is not open is closed
+// by somebody who has closed it before: had another thread got it meanwhile, its descriptor would
+// be gone. That is a finding each time, not only then.
 extern "C" int __real_close(int fd);
 extern "C" int __wrap_close(int fd) {
-  if (state.armed) [[unlikely]]
-    static_cast<void>(Decide("close", kOnlyKill, EAGAIN));
+  const bool interrupted = state.armed && Decide("close", kInterruptFits, EAGAIN) == Effect::kFail;
   const int result = __real_close(fd);
   if (result != 0 && errno == EBADF && fd >= 0) [[unlikely]]
     DieOfAForeignClose(fd);
-  return result;
+  if (!interrupted) return result;
+  errno = EINTR;
+  return -1;
 }
 IPC_HAMMER_WRAP(int, shutdown, (int fd, int how), (fd, how), kOnlyKill);
 IPC_HAMMER_WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), kOnlyKill);

@@ -362,7 +362,7 @@ std::vector<Row> PosixObjects() {
 
 std::vector<Row> Ends() {
   return {
-      {"close", {}, [](Objects&) { return ErrnoOf(close(kNoFd)); }},
+      {"close", {kInterrupt}, [](Objects&) { return ErrnoOf(close(kNoFd)); }},
       {"shutdown", {}, [](Objects&) { return ErrnoOf(shutdown(kNoFd, SHUT_WR)); }},
       {"fchmod", {}, [](Objects& o) { return ErrnoOf(fchmod(o.file, 0600)); }},
       {"chmod", {}, [](Objects&) { return ErrnoOf(chmod(kNoPath, 0600)); }},

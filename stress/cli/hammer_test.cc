@@ -62,6 +62,7 @@ TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
       {"run sound --seconds x", "--seconds"},
       {"run sound --seconds -1", "--seconds"},
       {"run sound --rounds 0", "--rounds"},
+      {"run sound --first no-los", "unknown rule 'no-los': did you mean 'no-loss'?"},
       {"run sound --rounds 1 --seconds 1", "excludes"},
       {"campaign --fuzzers /nowhere", "/nowhere: No such file or directory"},
       {"replay", "PATH is required"},
@@ -156,6 +157,17 @@ TEST_F(HammerTest, FindingReplaysAndShows) {
   // The same as the fuzzer's bytes, and as text on standard input.
   EXPECT_EQ(Shell("exec $HAMMER replay $F/input.bin --kind losing").status, 1);
   EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
+}
+
+TEST_F(HammerTest, TheFirstFindingOfARuleIsEnough) {
+  const std::string endless = "exec $HAMMER run losing --rounds 1000000000 --findings $D/found ";
+  const Said any = Shell(endless + "--first any");
+  EXPECT_EQ(any.status, 1) << any.out << any.err;
+  EXPECT_THAT(any.out, HasSubstr("FINDING losing "));
+  const Said one = Shell(endless + "--mode sequential --first no-loss");
+  EXPECT_EQ(one.status, 1) << one.out << one.err;
+  EXPECT_THAT(one.out, HasSubstr("FINDING losing sequential: no-loss: "));
+  EXPECT_THAT(one.out, ContainsRegex("total: 0 ok, [0-9]+ findings?, 0 not run\n"));
 }
 
 TEST_F(HammerTest, AFindingIsMinimisedToOneOfItsOwn) {

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "properties/findings/finding.h"
+#include "properties/rules/rule.h"
+#include "stress/cli/options.h"
 #include "stress/cli/progress_line.h"
 #include "stress/cli/table.h"
 #include "stress/jobs/pool.h"
@@ -42,7 +44,10 @@ std::string Plural(std::size_t count, std::string_view noun) {
 // Tells what is new, when it is new.
 class Narrator {
  public:
-  explicit Narrator(std::size_t tasks) : tasks_(tasks) {}
+  Narrator(std::size_t tasks, std::string_view awaited) : tasks_(tasks), awaited_(awaited) {}
+
+  // Whether the awaited rule has been named.
+  bool HeardEnough() const { return heard_enough_; }
 
   void OnTick(std::span<Task* const> running, std::size_t ended) {
     std::string line = fmt::format("{:4.0f}s  {}/{} done  {}", Elapsed(), ended, tasks_,
@@ -81,6 +86,8 @@ class Narrator {
     const std::string what = finding ? fmt::format("{}: {}", ToString(finding->violation.rule),
                                                    finding->violation.reason)
                                      : finding.error();
+    heard_enough_ = heard_enough_ || awaited_ == kAnyRule ||
+                    (finding && awaited_ == ToString(finding->violation.rule));
     progress_.Clear();
     Print(stdout, "{} {}: {}\n{}\n", Paint("FINDING", Colour::kRed), task.Label(), what,
           ReplayLine(path));
@@ -96,6 +103,8 @@ class Narrator {
   }
 
   std::size_t tasks_;
+  std::string_view awaited_;
+  bool heard_enough_ = false;
   ProgressLine progress_;
   const std::int64_t started_ns_ = MonotonicNs();
   std::map<const Task*, std::size_t> told_;
@@ -118,8 +127,9 @@ std::unique_ptr<Task> NotRunTask(std::string label, std::string reason) {
   return std::make_unique<NeverRun>(std::move(label), std::move(reason));
 }
 
-int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds) {
-  Narrator narrator(tasks.size());
+int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds,
+                    std::string_view first) {
+  Narrator narrator(tasks.size(), first);
   PoolOptions options;
   options.side_by_side = SideBySide();
   options.seconds = seconds;
@@ -130,6 +140,7 @@ int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds
     narrator.TellFindings(task);
     narrator.TellLost(task);
   };
+  options.is_enough = [&narrator] { return narrator.HeardEnough(); };
   return RunPool(tasks, options);
 }
 

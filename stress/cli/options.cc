@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "properties/findings/finding.h"
+#include "properties/rules/rule.h"
 #include "stress/cli/suggest.h"
 
 namespace ipc_hammer {
@@ -52,6 +53,7 @@ void AddRunOptions(CLI::App& run, CommandLine& line) {
   auto* rounds =
       run.add_option("--rounds", line.rounds, "programs, or cases, for each kind and mode");
   rounds->check(CLI::PositiveNumber)->excludes(seconds);
+  run.add_option("--first", line.first, "end with the first finding of this rule, or of any");
   ScenarioOptions& options = line.scenario_options;
   run.add_option("--scale", options.scale, "how much work a scenario is (default: 1)")
       ->check(CLI::Range(1, 100'000));
@@ -185,6 +187,13 @@ std::expected<void, Refusal> CheckModes(const CommandLine& line) {
   return std::unexpected(Refusal{kUsageError, UnknownName("mode", line.mode, known)});
 }
 
+std::expected<void, Refusal> CheckFirst(const CommandLine& line) {
+  if (line.first.empty() || line.first == kAnyRule || RuleFromString(line.first)) return {};
+  std::vector<std::string> known = {kAnyRule};
+  for (const RuleInfo& rule : AllRules()) known.emplace_back(rule.name);
+  return std::unexpected(Refusal{kUsageError, UnknownName("rule", line.first, known)});
+}
+
 }  // namespace
 
 // CLI11 reports by exceptions; they end here.
@@ -208,6 +217,7 @@ std::expected<CommandLine, Refusal> ParseCommandLine(int argc, char** argv) {
   const CLI::Option* seed = chosen->get_option_no_throw("--seed");
   line.seed_given = seed != nullptr && seed->count() != 0;
   if (auto modes = CheckModes(line); !modes) return std::unexpected(modes.error());
+  if (auto rule = CheckFirst(line); !rule) return std::unexpected(rule.error());
   return line;
 }
 

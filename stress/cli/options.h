@@ -27,6 +27,8 @@ enum class Verb : std::uint8_t {
   kTraits,
 };
 
+inline constexpr char kAnyRule[] = "any";  // as the name of a rule
+
 struct CommandLine {
   Verb verb = Verb::kList;
   bool json = false;                     // list, census, traits
@@ -39,6 +41,7 @@ struct CommandLine {
   bool seed_given = false;
   double seconds = 0;
   std::uint64_t rounds = 0;
+  std::string first;  // run: the rule whose first finding ends it, "any" rule, or empty
   ScenarioOptions scenario_options;
   std::string findings;    // a folder
   std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none

@@ -70,7 +70,7 @@ class Pool {
 
   int Run() {
     while (next_ < tasks_.size() || !running_.empty()) {
-      if (stop_signal.load() != 0) {
+      if (stop_signal.load() != 0 || (options_.is_enough && options_.is_enough())) {
         Stop();
         break;
       }

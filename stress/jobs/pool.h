@@ -1,7 +1,7 @@
 // Pool: runs tasks side by side, shares the seconds among them, and stops them all when asked to.
 //
 // Single-threaded. SIGINT, SIGTERM, SIGHUP and SIGPIPE end a running pool; a second one changes
-// nothing, because ending takes two seconds at most.
+// nothing, because ending takes two seconds at most. Having seen enough ends it in the same way.
 #ifndef IPC_HAMMER_STRESS_JOBS_POOL_H_
 #define IPC_HAMMER_STRESS_JOBS_POOL_H_
 
@@ -21,9 +21,10 @@ struct PoolOptions {
   // About ten times a second, with the tasks that run; and once for each task that has ended.
   std::function<void(std::span<Task* const> running, std::size_t ended)> on_tick;
   std::function<void(const Task&)> on_end;
+  std::function<bool()> is_enough;  // asked after these; true: all that still run are stopped
 };
 
-// Returns when every task has ended, or was stopped by a signal: then its number, else 0. Tasks
+// Returns when every task has ended, or was stopped; by a signal: then its number, else 0. Tasks
 // that were never started keep an empty tally.
 int RunPool(std::span<const std::unique_ptr<Task>> tasks, const PoolOptions& options);
 

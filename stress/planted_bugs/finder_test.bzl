@@ -31,8 +31,8 @@ _FINDERS = {
     ),
 }
 
-def finder_test(name, kinds, rule, finder = "hammer", arguments = [], seconds = 4):
-    """Makes <name>_test and the finder's binary <name>_<finder>.
+def finder_test(name, kinds, rule, finder = "hammer", arguments = [], seconds = 4, found = True):
+    """Makes <name>_test, where it is found, and the finder's binary <name>_<finder>.
 
     Args:
       name: of the bug.
@@ -42,6 +42,7 @@ def finder_test(name, kinds, rule, finder = "hammer", arguments = [], seconds = 
       arguments: more words for the hammer (--case where only cases can show the bug); for a fuzz
         target, the text that its report must hold.
       seconds: of one run of the hammer; a hang is told after ten.
+      found: False where no finder finds it; then there is no test to pass.
     """
     binary = name + "_" + finder
     made_of = _FINDERS[finder]
@@ -53,6 +54,8 @@ def finder_test(name, kinds, rule, finder = "hammer", arguments = [], seconds = 
         tags = ["not_tsan"],
         deps = [kinds] + made_of.deps,
     )
+    if not found:
+        return
     corpus = ["$(locations %s)" % label for label in made_of.corpus]
     native.sh_test(
         name = name + "_test",

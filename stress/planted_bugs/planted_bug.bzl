@@ -1,10 +1,11 @@
 """Planted bugs: real transports with one small, real bug, and a test that it is found."""
 
-load("@rules_cc//cc:defs.bzl", "cc_library")
+load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library")
 load("//ci/bazel:hammered_kinds.bzl", "hammered_kinds")
+load("//fuzz:fuzz_test.bzl", "ipc_hammer_fuzz_test")
 load(":finder_test.bzl", "finder_test")
 
-def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hammer", arguments = [], seconds = 4):
+def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hammer", arguments = [], seconds = 4, found = True):
     """Plants patches/<name>.patch and tests that the rule it breaks is named.
 
     The patched copy of the source is linked whole and first, so that every symbol of the original
@@ -18,9 +19,10 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
       kind: C++ expression of the kind to hammer.
       headers: that the expression needs.
       deps: libraries of those headers.
-      finder, arguments, seconds: as of finder_test.
+      finder, arguments, seconds, found: as of finder_test.
 
-    Makes <name>_test.
+    Makes <name>_test, where it is found; and for ci/planted_bugs <name>_hammer, and
+    <name>_planted_fuzz, which fuzzes programs, if the finder is no other fuzz target.
     """
     native.genrule(
         name = name + "_source",
@@ -44,7 +46,21 @@ def planted_bug(name, source, library, rule, kind, headers, deps, finder = "hamm
         tags = ["not_tsan"],
         deps = [":" + name] + deps,
     )
-    finder_test(name, ":" + name + "_kinds", rule, finder, arguments, seconds)
+    finder_test(name, ":" + name + "_kinds", rule, finder, arguments, seconds, found)
+    if finder == "hammer":
+        ipc_hammer_fuzz_test(
+            name = name + "_planted_fuzz",
+            corpus = ["//fuzz:program_corpus"],
+            tags = ["manual", "not_tsan"],
+            deps = [":" + name + "_kinds", "//fuzz:program_fuzz_main"],
+        )
+    else:
+        cc_binary(
+            name = name + "_hammer",
+            testonly = True,
+            tags = ["manual", "not_tsan"],
+            deps = [":" + name + "_kinds", "//stress/cli:main"],
+        )
 
 def canary(name, kind, headers, deps):
     """Makes <name>_test: the same work on the kind as it is, which has to find nothing."""
