@@ -158,6 +158,14 @@ TEST_F(HammerTest, FindingReplaysAndShows) {
   EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
 }
 
+// Much longer than a test may take.
+TEST_F(HammerTest, TheFirstFindingEndsARunThatIsToFailFast) {
+  const Said said =
+      Shell("exec $HAMMER run losing --seconds 3600 --fail-fast --seed 1 --findings $D/found");
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("FINDING losing "));
+}
+
 TEST_F(HammerTest, AFindingIsMinimisedToOneOfItsOwn) {
   const Said run = Shell(
       "exec $HAMMER run losing --scenario fan_in --mode threads --rounds 1 --seed 1 "

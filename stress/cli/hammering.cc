@@ -118,11 +118,12 @@ std::unique_ptr<Task> NotRunTask(std::string label, std::string reason) {
   return std::make_unique<NeverRun>(std::move(label), std::move(reason));
 }
 
-int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds) {
+int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds, bool fail_fast) {
   Narrator narrator(tasks.size());
   PoolOptions options;
   options.side_by_side = SideBySide();
   options.seconds = seconds;
+  options.fail_fast = fail_fast;
   options.on_tick = [&narrator](std::span<Task* const> running, std::size_t ended) {
     narrator.OnTick(running, ended);
   };

@@ -15,9 +15,10 @@ namespace ipc_hammer {
 // A task that is never started, and why.
 std::unique_ptr<Task> NotRunTask(std::string label, std::string reason);
 
-// Runs them all within the seconds (0: each as long as it takes). Returns the signal that ended it
-// early, or 0.
-int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds);
+// Runs them all within the seconds (0: each as long as it takes), with `fail_fast` until the first
+// finding. Returns the signal that ended it early, or 0.
+int RunWithProgress(std::span<const std::unique_ptr<Task>> tasks, double seconds,
+                    bool fail_fast = false);
 
 // How much was done: "1.2k", or of conformance cases how many different ones: "31/58".
 std::string Amount(const Tally& tally);

@@ -48,6 +48,7 @@ void AddRunOptions(CLI::App& run, CommandLine& line) {
   auto* rounds =
       run.add_option("--rounds", line.rounds, "programs, or cases, for each kind and mode");
   rounds->check(CLI::PositiveNumber)->excludes(seconds);
+  run.add_flag("--fail-fast", line.fail_fast, "end at the first finding");
   ScenarioOptions& options = line.scenario_options;
   run.add_option("--scale", options.scale, "how much work a scenario is (default: 1)")
       ->check(CLI::Range(1, 100'000));

@@ -37,6 +37,7 @@ struct CommandLine {
   bool seed_given = false;
   double seconds = 0;
   std::uint64_t rounds = 0;
+  bool fail_fast = false;  // run: until the first finding
   ScenarioOptions scenario_options;
   std::string findings;    // a folder
   std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none

@@ -141,7 +141,7 @@ int RunCommand(const CommandLine& line) {
   Tasks tasks;
   for (const TransportKind* kind : *kinds) AddTasks(plan, *kind, tasks);
   const double seconds = line.seconds > 0 ? line.seconds : kSecondsDefault;
-  const int signal = RunWithProgress(tasks, line.rounds != 0 ? 0 : seconds);
+  const int signal = RunWithProgress(tasks, line.rounds != 0 ? 0 : seconds, line.fail_fast);
   PrintTable(tasks);
   return PrintClosing(tasks, signal);
 }

@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kTickNs = 100'000'000;
 // For a job to clean up after SIGTERM before it is killed.
 constexpr std::int64_t kGraceNs = 2'000'000'000;
+// The same where somebody waits for nothing but the exit status.
+constexpr std::int64_t kGraceAfterFindingNs = 300'000'000;
 
 std::atomic<int> stop_signal{0};
 
@@ -71,7 +73,11 @@ class Pool {
   int Run() {
     while (next_ < tasks_.size() || !running_.empty()) {
       if (stop_signal.load() != 0) {
-        Stop();
+        Stop(kGraceNs);
+        break;
+      }
+      if (options_.fail_fast && HasFinding()) {
+        Stop(kGraceAfterFindingNs);
         break;
       }
       StartMore();
@@ -91,6 +97,12 @@ class Pool {
     const double weight = tasks_[next_]->Weight();
     const double waves = weights / weight / static_cast<double>(options_.side_by_side);
     return std::max(0.1, (options_.seconds - used) / std::max(1.0, waves));
+  }
+
+  bool HasFinding() const {
+    return std::ranges::any_of(tasks_, [](const std::unique_ptr<Task>& task) {
+      return !task->tally().findings.empty() || !task->tally().lost.empty();
+    });
   }
 
   void StartMore() {
@@ -116,9 +128,9 @@ class Pool {
     });
   }
 
-  void Stop() {
+  void Stop(std::int64_t grace_ns) {
     for (Task* task : running_) task->Terminate();
-    const std::int64_t until = MonotonicNs() + kGraceNs;
+    const std::int64_t until = MonotonicNs() + grace_ns;
     while (!running_.empty()) {
       if (MonotonicNs() > until) {
         for (Task* task : running_) task->Kill();

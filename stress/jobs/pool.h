@@ -18,13 +18,14 @@ namespace ipc_hammer {
 struct PoolOptions {
   std::size_t side_by_side = 1;  // tasks at once, at least 1
   double seconds = 0;            // for all of them together; 0: each as long as it takes
+  bool fail_fast = false;        // all end at the first finding
   // About ten times a second, with the tasks that run; and once for each task that has ended.
   std::function<void(std::span<Task* const> running, std::size_t ended)> on_tick;
   std::function<void(const Task&)> on_end;
 };
 
-// Returns when every task has ended, or was stopped by a signal: then its number, else 0. Tasks
-// that were never started keep an empty tally.
+// Returns when every task has ended, or was stopped: by a signal, then its number is returned, else
+// 0. Tasks that were never started keep an empty tally.
 int RunPool(std::span<const std::unique_ptr<Task>> tasks, const PoolOptions& options);
 
 }  // namespace ipc_hammer
