@@ -18,6 +18,8 @@ namespace {
 
 // Less than a second of work, far more than a program of 100 operations needs.
 constexpr std::size_t kShrinkTriesMax = 4000;
+// So often a program has to fail again to be taken for one that always does.
+constexpr int kFailuresBeforeShrinking = 2;
 
 void Add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
   counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
@@ -117,18 +119,32 @@ void JobRun::ReportSequential(const Program& program, const Violation& violation
   Finding finding;
   finding.program = program;
   finding.violation = violation;
-  if (job_.what == Job::What::kPrograms && !reported_.contains({violation.rule, ""})) {
-    const auto fails = [this, &violation](const Program& candidate) {
-      Add(page_.beat, 1);
-      const std::optional<Violation> seen = RunAndCount(candidate);
-      return seen && seen->rule == violation.rule;
-    };
-    finding.program = Shrink(program, kind_.traits, kShrinkTriesMax, fails);
-    if (const auto again = RunAndCount(finding.program)) finding.violation = *again;
-  }
   finding.history = runner_.history();
   finding.census = census_;
+  if (job_.what == Job::What::kPrograms && !reported_.contains({violation.rule, ""})) {
+    MakeSimpler(finding);
+  }
   Report(finding);
+}
+
+// What a transport does only now and then is left as it was seen: a simpler program would be one
+// that happened to fail, and to look for it could take long where a loss is waited for.
+void JobRun::MakeSimpler(Finding& finding) {
+  const auto fails = [this, rule = finding.violation.rule](const Program& candidate) {
+    Add(page_.beat, 1);
+    const std::optional<Violation> seen = RunAndCount(candidate);
+    return seen && seen->rule == rule;
+  };
+  for (int i = 0; i < kFailuresBeforeShrinking; ++i) {
+    if (!fails(finding.program)) return;
+  }
+  Program simpler = Shrink(finding.program, kind_.traits, kShrinkTriesMax, fails);
+  const std::optional<Violation> again = RunAndCount(simpler);
+  if (!again) return;
+  finding.program = std::move(simpler);
+  finding.violation = *again;
+  finding.history = runner_.history();
+  finding.census = census_;
 }
 
 void JobRun::RunAsProcesses(const Program& program, const Position& position) {

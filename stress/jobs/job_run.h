@@ -40,6 +40,7 @@ class JobRun {
   void RunSequentially(const Program& program);
   std::optional<Violation> RunAndCount(const Program& program);
   void ReportSequential(const Program& program, const Violation& violation);
+  void MakeSimpler(Finding& finding);
   void RunAsProcesses(const Program& program, const Position& position);
   bool MachineAllowsCases();
   void RunCase(const Program& program, const Position& position, std::uint64_t round);
