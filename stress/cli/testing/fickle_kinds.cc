@@ -1,5 +1,5 @@
 // Kinds that break a rule in ways that are hard to repeat: one that loses messages each time, to
-// compare with, and one that does so only now and then.
+// compare with, one that does so only now and then, and one of which that is known late.
 #include <memory>
 #include <utility>
 
@@ -29,10 +29,20 @@ TransportKind Fickle() {
   return kind;
 }
 
+TransportKind Late() {
+  TransportKind kind = Losing();
+  kind.name = "late";
+  kind.summary = "what it forgets might still come";
+  kind.traits.asynchronous = true;
+  kind.traits.exact_capacity = false;  // or a send too many would tell of it at once
+  kind.traits.floor_messages = 0;
+  return kind;
+}
+
 }  // namespace
 
 const std::vector<TransportKind>& HammeredKinds() {
-  static const std::vector<TransportKind> kinds = {Losing(), Fickle()};
+  static const std::vector<TransportKind> kinds = {Losing(), Fickle(), Late()};
   return kinds;
 }
 
