@@ -8,6 +8,8 @@
 #ifndef IPC_HAMMER_TRANSPORTS_BOOST_BOOST_CALLS_H_
 #define IPC_HAMMER_TRANSPORTS_BOOST_BOOST_CALLS_H_
 
+#include <time.h>
+
 #include <boost/date_time/posix_time/posix_time_types.hpp>
 #include <boost/interprocess/exceptions.hpp>
 #include <concepts>
@@ -61,12 +63,21 @@ Result<std::invoke_result_t<Body>> CallBoost(const char* call, Body body) {
   }
 }
 
+// What Boost's universal_time() says. That one goes through gmtime_r(3), where glibc takes a lock
+// that a forked child inherits as it is: if another thread held it, for ever.
+inline boost::posix_time::ptime WallClockNow() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return boost::posix_time::ptime(boost::gregorian::date(1970, 1, 1)) +
+         boost::posix_time::seconds(now.tv_sec) +
+         boost::posix_time::microseconds(now.tv_nsec / 1000);
+}
+
 // The wall-clock time at which the deadline passes if nobody sets the clock, rounded up.
 inline boost::posix_time::ptime ToWallClock(Deadline deadline) {
   if (deadline.is_never()) return boost::posix_time::ptime(boost::posix_time::pos_infin);
   const timespec left = deadline.Remaining();
-  return boost::posix_time::microsec_clock::universal_time() +
-         boost::posix_time::seconds(left.tv_sec) +
+  return WallClockNow() + boost::posix_time::seconds(left.tv_sec) +
          boost::posix_time::microseconds((left.tv_nsec + 999) / 1000);
 }
 
