@@ -53,6 +53,18 @@ INSTANTIATE_TEST_SUITE_P(Flaws, SequentialRunnerFinds,
                          testing::ValuesIn(AllFlaws().begin(), AllFlaws().end()),
                          [](const auto& info) { return std::string(info.param.name); });
 
+TEST(SequentialRunner, WaitsOnceForWhatAnAsynchronousKindHasLost) {
+  TransportKind kind = Flawed(Loopback(), Flaw::kDrop);  // every seventh message
+  kind.traits.asynchronous = true;
+  const Program program = {
+      .kind = kind.name, .operations = {{.action = Action::kSend, .size_bytes = 16, .repeat = 7}}};
+  SequentialRunner runner(kind, kName);
+  const std::optional<Violation> violation = runner.Run(program);
+  ASSERT_TRUE(violation);
+  EXPECT_EQ(ToString(violation->rule), ToString(Rule::kNoLoss)) << violation->reason;
+  EXPECT_EQ(runner.history().size(), 7U + 6U + 1U);
+}
+
 TEST(SequentialRunner, IsDeterministic) {
   const TransportKind kind = Loopback();
   SequentialRunner runner(kind, kName);

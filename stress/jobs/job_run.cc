@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <limits>
@@ -16,8 +17,13 @@
 namespace ipc_hammer {
 namespace {
 
-// Less than a second of work, far more than a program of 100 operations needs.
+// Less than a second of work, far more than a program of 100 operations needs ...
 constexpr std::size_t kShrinkTriesMax = 4000;
+// ... where a try is no wait for what is lost. `hammer minimise` has more patience.
+constexpr std::chrono::seconds kShrinkingMax{2};
+constexpr std::int64_t kSlowNs = 200'000'000;
+// So often a program has to fail again to be taken for one that always does.
+constexpr int kFailuresBeforeShrinking = 2;
 
 void Add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
   counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
@@ -87,7 +93,9 @@ void JobRun::RunRound(std::uint64_t round) {
 
 void JobRun::RunSequentially(const Program& program) {
   const std::size_t refused_before = runner_.refused();
+  const std::int64_t began_ns = MonotonicNs();
   const std::optional<Violation> violation = RunAndCount(program);
+  const bool is_slow = MonotonicNs() - began_ns > kSlowNs;
   if (runner_.refused() != refused_before) return Refuse(runner_.refusal());
   Add(page_.operations, runner_.history().size());
   for (const Event& event : runner_.history()) {
@@ -96,7 +104,7 @@ void JobRun::RunSequentially(const Program& program) {
       Add(page_.bytes, event.outcome.size_bytes);
     }
   }
-  if (violation) ReportSequential(program, *violation);
+  if (violation) ReportSequential(program, *violation, is_slow);
 }
 
 // The runner's verdict, or that the program left something behind.
@@ -113,22 +121,37 @@ std::optional<Violation> JobRun::RunAndCount(const Program& program) {
                    Violation::kNoEvent};
 }
 
-void JobRun::ReportSequential(const Program& program, const Violation& violation) {
+void JobRun::ReportSequential(const Program& program, const Violation& violation, bool is_slow) {
   Finding finding;
   finding.program = program;
   finding.violation = violation;
-  if (job_.what == Job::What::kPrograms && !reported_.contains({violation.rule, ""})) {
-    const auto fails = [this, &violation](const Program& candidate) {
-      Add(page_.beat, 1);
-      const std::optional<Violation> seen = RunAndCount(candidate);
-      return seen && seen->rule == violation.rule;
-    };
-    finding.program = Shrink(program, kind_.traits, kShrinkTriesMax, fails);
-    if (const auto again = RunAndCount(finding.program)) finding.violation = *again;
-  }
   finding.history = runner_.history();
   finding.census = census_;
+  const bool is_new = !reported_.contains({violation.rule, ""});
+  if (job_.what == Job::What::kPrograms && is_new && !is_slow) MakeSimpler(finding);
   Report(finding);
+}
+
+// What a transport does only now and then is left as it was seen: a simpler program would be one
+// that happened to fail, and to look for it could take long where a loss is waited for.
+void JobRun::MakeSimpler(Finding& finding) {
+  const Deadline enough = Deadline::After(kShrinkingMax);
+  const auto fails = [this, enough, rule = finding.violation.rule](const Program& candidate) {
+    if (enough.HasPassed()) return false;
+    Add(page_.beat, 1);
+    const std::optional<Violation> seen = RunAndCount(candidate);
+    return seen && seen->rule == rule;
+  };
+  for (int i = 0; i < kFailuresBeforeShrinking; ++i) {
+    if (!fails(finding.program)) return;
+  }
+  Program simpler = Shrink(finding.program, kind_.traits, kShrinkTriesMax, fails);
+  const std::optional<Violation> again = RunAndCount(simpler);
+  if (!again) return;
+  finding.program = std::move(simpler);
+  finding.violation = *again;
+  finding.history = runner_.history();
+  finding.census = census_;
 }
 
 void JobRun::RunAsProcesses(const Program& program, const Position& position) {

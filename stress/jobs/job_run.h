@@ -39,7 +39,8 @@ class JobRun {
   void RunRound(std::uint64_t round);
   void RunSequentially(const Program& program);
   std::optional<Violation> RunAndCount(const Program& program);
-  void ReportSequential(const Program& program, const Violation& violation);
+  void ReportSequential(const Program& program, const Violation& violation, bool is_slow);
+  void MakeSimpler(Finding& finding);
   void RunAsProcesses(const Program& program, const Position& position);
   bool MachineAllowsCases();
   void RunCase(const Program& program, const Position& position, std::uint64_t round);

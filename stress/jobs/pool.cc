@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kTickNs = 100'000'000;
 // For a job to clean up after SIGTERM before it is killed.
 constexpr std::int64_t kGraceNs = 2'000'000'000;
+// The same where somebody waits for nothing but the exit status.
+constexpr std::int64_t kGraceWhenEnoughNs = 300'000'000;
 
 std::atomic<int> stop_signal{0};
 
@@ -70,8 +72,12 @@ class Pool {
 
   int Run() {
     while (next_ < tasks_.size() || !running_.empty()) {
-      if (stop_signal.load() != 0 || (options_.is_enough && options_.is_enough())) {
-        Stop();
+      if (stop_signal.load() != 0) {
+        Stop(kGraceNs);
+        break;
+      }
+      if (options_.is_enough && options_.is_enough()) {
+        Stop(kGraceWhenEnoughNs);
         break;
       }
       StartMore();
@@ -116,9 +122,9 @@ class Pool {
     });
   }
 
-  void Stop() {
+  void Stop(std::int64_t grace_ns) {
     for (Task* task : running_) task->Terminate();
-    const std::int64_t until = MonotonicNs() + kGraceNs;
+    const std::int64_t until = MonotonicNs() + grace_ns;
     while (!running_.empty()) {
       if (MonotonicNs() > until) {
         for (Task* task : running_) task->Kill();
