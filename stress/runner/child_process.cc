@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -152,6 +153,11 @@ void ChildProcess::End() {
   while (waitpid(pid_, &wait_status_, 0) < 0 && errno == EINTR) {
   }
   reaped_ = true;
+}
+
+void ChildProcess::AwaitGroup(Deadline deadline) const {
+  constexpr timespec kLookEvery{0, 500'000};
+  while (reaped_ && kill(-pid_, 0) == 0 && !deadline.HasPassed()) nanosleep(&kLookEvery, nullptr);
 }
 
 std::string ChildProcess::Errors() const {

@@ -53,6 +53,10 @@ class ChildProcess {
   // Kill() and reap.
   void End();
 
+  // Waits, once it has been reaped, until nobody is left of its process group, at most until the
+  // deadline: who lives and dies with it dies a moment later (LeakSanitizer's tracer does).
+  void AwaitGroup(Deadline deadline) const;
+
   // What it wrote to stderr, the last 64 KiB of it.
   std::string Errors() const;
 

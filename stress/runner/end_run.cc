@@ -11,6 +11,12 @@
 #include "stress/runner/run.h"
 
 namespace ipc_hammer {
+namespace {
+
+// What outlives a killed actor for longer is left behind.
+constexpr std::chrono::milliseconds kGroupsEndWithin{500};
+
+}  // namespace
 
 void Run::TearDown() {
   if (!recorder_) return;
@@ -62,6 +68,9 @@ void Run::KillAll() {
     host.process.End();
     host.settled = true;
   }
+  if (killed_.empty()) return;
+  const Deadline deadline = Deadline::After(kGroupsEndWithin);
+  for (const Host& host : hosts_) host.process.AwaitGroup(deadline);
 }
 
 void Run::Probe(Rule rule, std::string_view what, const std::function<int()>& body) {
