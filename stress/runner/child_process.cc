@@ -122,15 +122,17 @@ void ChildProcess::Poll() {
   reaped_ = result == pid_ || (result < 0 && errno == ECHILD);
 }
 
-// Where no descriptor is left for it, it is looked for at the deadline.
+// A signal ends no wait. Where no descriptor is left for the process, it is looked for again and
+// again.
 void ChildProcess::AwaitEnd(Deadline deadline) {
-  if (reaped_) return;
+  constexpr timespec kLookEvery{0, 5'000'000};
   // By number: glibc 2.36 declares it without C linkage.
-  const FileDescriptor end(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-  pollfd readable{.fd = end.get(), .events = POLLIN, .revents = 0};
-  const timespec left = deadline.Remaining();
-  ppoll(&readable, end.is_open() ? 1 : 0, &left, nullptr);
-  Poll();
+  const FileDescriptor end(reaped_ ? -1 : static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  for (Poll(); !reaped_ && !deadline.HasPassed(); Poll()) {
+    pollfd readable{.fd = end.get(), .events = POLLIN, .revents = 0};
+    const timespec wait = end.is_open() ? deadline.Remaining() : kLookEvery;
+    ppoll(&readable, end.is_open() ? 1 : 0, &wait, nullptr);
+  }
 }
 
 void ChildProcess::Kill() {

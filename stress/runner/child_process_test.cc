@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -83,6 +85,24 @@ TEST(ChildProcess, ItsEndIsAwaitedAndNoLongerThanAsked) {
   ASSERT_TRUE(stays);
   stays->AwaitEnd(Deadline::After(milliseconds(20)));
   EXPECT_TRUE(stays->alive());
+}
+
+// A run that is asked to stop meanwhile must not take a probe for one that hangs.
+TEST(ChildProcess, ASignalDoesNotEndTheWaitForIt) {
+  struct sigaction action{}, before{};
+  action.sa_handler = [](int) {};
+  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  const itimerval often{{0, 1000}, {0, 1000}}, never{};
+  ASSERT_EQ(setitimer(ITIMER_REAL, &often, nullptr), 0);
+  auto child = ChildProcess::Fork([] {
+    usleep(50'000);
+    return 0;
+  });
+  ASSERT_TRUE(child);
+  child->AwaitEnd(Deadline::After(seconds(10)));
+  EXPECT_FALSE(child->alive());
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
 }
 
 }  // namespace
