@@ -22,6 +22,10 @@ std::size_t UnitBytes(const Traits& traits, const Options& options) {
   return std::min(kUnitBytes, options.message_size_bytes);
 }
 
+std::size_t BufferBytes(const Traits& traits, const Options& options) {
+  return traits.shape == Shape::kBytes ? 1 : options.message_size_bytes;
+}
+
 void FillUnit(std::span<std::byte> unit, const Traits& traits, MessageId id) {
   if (traits.shape == Shape::kBytes) return FillStream(unit, kRun, id.producer, id.sequence);
   FillPayload(unit, kRun, id);
@@ -65,9 +69,10 @@ std::vector<std::byte> Bytes(std::size_t size_bytes, MessageId id) {
   return bytes;
 }
 
-Result<void> SendUnit(Endpoint& from, const Traits& traits, const Options& options, MessageId id,
+namespace {
+
+Result<void> SendUnit(Endpoint& from, const Traits& traits, std::span<std::byte> unit, MessageId id,
                       Deadline deadline) {
-  std::vector<std::byte> unit(UnitBytes(traits, options));
   FillUnit(unit, traits, id);
   const auto taken = from.Send(unit, 0, deadline);
   if (!taken) return std::unexpected(taken.error());
@@ -75,21 +80,38 @@ Result<void> SendUnit(Endpoint& from, const Traits& traits, const Options& optio
   return {};
 }
 
-Result<MessageId> ReceiveUnit(Endpoint& to, const Traits& traits, const Options& options,
-                              MessageId expected, Deadline deadline) {
+Result<MessageId> ReceiveUnit(Endpoint& to, const Traits& traits, std::span<std::byte> buffer,
+                              std::size_t unit_bytes, MessageId expected, Deadline deadline) {
   const bool stream = traits.shape == Shape::kBytes;
-  std::vector<std::byte> buffer(stream ? 1 : options.message_size_bytes);
   const auto received = to.Receive(buffer, deadline);
   if (!received) return std::unexpected(received.error());
-  const std::span<const std::byte> unit = std::span(buffer).first(received->size_bytes);
-  if (unit.size() != UnitBytes(traits, options)) return Fail(Errc::kCorrupt, "another size");
+  const std::span<const std::byte> unit = buffer.first(received->size_bytes);
+  if (unit.size() != unit_bytes) return Fail(Errc::kCorrupt, "another size");
   const auto id = stream ? std::nullopt : Identify(unit, kRun);
   if (!IsUnit(unit, traits, id.value_or(expected))) return Fail(Errc::kCorrupt, "another payload");
   return id.value_or(expected);
 }
 
+}  // namespace
+
+Result<void> SendUnit(Endpoint& from, const Traits& traits, const Options& options, MessageId id,
+                      Deadline deadline) {
+  std::vector<std::byte> unit(UnitBytes(traits, options));
+  return SendUnit(from, traits, unit, id, deadline);
+}
+
+Result<MessageId> ReceiveUnit(Endpoint& to, const Traits& traits, const Options& options,
+                              MessageId expected, Deadline deadline) {
+  std::vector<std::byte> buffer(BufferBytes(traits, options));
+  return ReceiveUnit(to, traits, buffer, UnitBytes(traits, options), expected, deadline);
+}
+
 Bench::Bench(const TransportKind& of, const Options& with)
-    : kind(of), options(with), name(FreshName()) {
+    : kind(of),
+      options(with),
+      name(FreshName()),
+      unit_(UnitBytes(of.traits, with)),
+      buffer_(BufferBytes(of.traits, with)) {
   if (const auto made = Make(); !made) error_ = ToString(made.error());
 }
 
@@ -118,14 +140,15 @@ Deadline Bench::ReceiveDeadline(Deadline asked) const {
 }
 
 Result<void> Bench::Send(Deadline deadline) {
-  auto sent = SendUnit(*producer, kind.traits, options, {0, sent_.load()}, SendDeadline(deadline));
+  auto sent = SendUnit(*producer, kind.traits, unit_, {0, sent_.load()}, SendDeadline(deadline));
   if (sent) ++sent_;
   return sent;
 }
 
 Result<void> Bench::Receive(Deadline deadline) {
   const MessageId expected{0, received_.load()};
-  const auto id = ReceiveUnit(*consumer, kind.traits, options, expected, ReceiveDeadline(deadline));
+  const auto id = ReceiveUnit(*consumer, kind.traits, buffer_, unit_.size(), expected,
+                              ReceiveDeadline(deadline));
   if (!id) return std::unexpected(id.error());
   if (*id != expected) return Fail(Errc::kCorrupt, "another message than the next one");
   ++received_;
