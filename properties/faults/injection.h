@@ -3,6 +3,8 @@
 #ifndef IPC_HAMMER_PROPERTIES_FAULTS_INJECTION_H_
 #define IPC_HAMMER_PROPERTIES_FAULTS_INJECTION_H_
 
+#include <cstdint>
+
 #include "properties/faults/syscall_faults.h"
 
 namespace ipc_hammer::faults {
@@ -19,9 +21,11 @@ enum Fits : unsigned {
 };
 
 struct State {
-  bool armed = false;
+  bool armed = false;  // a fault, or pauses
   Fault fault;
   FaultReport report;
+  std::uint32_t pause_us = 0;
+  std::uint64_t pauses = 0;  // what the next pause is drawn from
 };
 
 // constinit: no guard, so reading it is one load.
@@ -29,9 +33,10 @@ extern constinit thread_local State state;
 
 enum class Effect { kNone, kFail, kShort };
 
-// Decides about one call while a fault is armed: counts it, and if it is the nth that fits, reports
-// it as fired. kFail: errno is set to what the call has to fail with (`spurious_errno` for
-// kSpurious). Does not return if the fault is kKill. `call` must be a literal.
+// Decides about one call while a fault is armed: pauses if it is time to, counts it, and if it is
+// the nth that fits, reports it as fired. kFail: errno is set to what the call has to fail with
+// (`spurious_errno` for kSpurious). Does not return if the fault is kKill. `call` must be a
+// literal.
 Effect Decide(const char* call, unsigned fits, int spurious_errno);
 
 // Says so and aborts.

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "properties/faults/injection.h"
@@ -61,6 +62,18 @@ int ErrnoOf(FaultKind kind, int spurious_errno) {
   for (;;) pause();  // the first process of a PID namespace survives its own SIGKILL
 }
 
+// Source of the constants: Knuth, MMIX; the upper bits are the good ones.
+void MayPause() {
+  if (state.pause_us == 0) return;
+  state.pauses = state.pauses * 6364136223846793005U + 1442695040888963407U;
+  const std::uint64_t drawn = state.pauses >> 32;
+  if (drawn % 8 != 0) return;
+  const int saved = errno;
+  const timespec pause{0, static_cast<long>(drawn / 8 % state.pause_us + 1) * 1000};
+  nanosleep(&pause, nullptr);
+  errno = saved;
+}
+
 }  // namespace
 
 void DieOfAForeignClose(int fd) {
@@ -73,6 +86,7 @@ void DieOfAForeignClose(int fd) {
 }
 
 Effect Decide(const char* call, unsigned fits, int spurious_errno) {
+  MayPause();
   const Fault fault = state.fault;
   FaultReport& report = state.report;
   ++report.calls_seen;
@@ -91,12 +105,24 @@ Effect Decide(const char* call, unsigned fits, int spurious_errno) {
 
 }  // namespace faults
 
-void ArmFault(Fault fault) { faults::state = {.armed = true, .fault = fault, .report = {}}; }
+void ArmFault(Fault fault) {
+  faults::state.armed = true;
+  faults::state.fault = fault;
+  faults::state.report = {};
+}
 
 FaultReport DisarmFault() {
   const FaultReport report = faults::state.report;
-  faults::state = {};
+  faults::state.armed = faults::state.pause_us != 0;
+  faults::state.fault = {};
+  faults::state.report = {};
   return report;
+}
+
+void PauseCalls(std::uint32_t longest_us, std::uint64_t seed) {
+  faults::state.pause_us = longest_us;
+  faults::state.pauses = seed;
+  DisarmFault();
 }
 
 }  // namespace ipc_hammer

@@ -20,6 +20,8 @@
 #ifndef IPC_HAMMER_PROPERTIES_FAULTS_SYSCALL_FAULTS_H_
 #define IPC_HAMMER_PROPERTIES_FAULTS_SYSCALL_FAULTS_H_
 
+#include <cstdint>
+
 #include "properties/program/operation.h"
 
 namespace ipc_hammer {
@@ -39,6 +41,11 @@ void ArmFault(Fault fault);
 
 // Ends the fault's effect and says what it did. Without ArmFault: all zero.
 FaultReport DisarmFault();
+
+// From now on one in eight wrapped calls of this thread comes up to `longest_us` later, whether a
+// fault is armed or not, so that others get ahead between two calls that seem to be one. Which
+// calls and how much later follows from the seed. 0 ends it.
+void PauseCalls(std::uint32_t longest_us, std::uint64_t seed);
 
 }  // namespace ipc_hammer
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,31 @@ struct SocketPair {
   SocketPair& operator=(const SocketPair&) = delete;
   std::array<int, 2> ends{};
 };
+
+std::chrono::nanoseconds TimeOfReads(int count) {
+  const Pipe pipe(O_NONBLOCK);
+  char byte = 0;
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < count; ++i) EXPECT_EQ(read(pipe.ends[0], &byte, 1), -1);
+  return std::chrono::steady_clock::now() - before;
+}
+
+// A pause takes at least as long as it is to; how much longer is the machine's affair.
+TEST(SyscallFaults, PausesComeUntilTheyAreEndedWithAndWithoutAFault) {
+  constexpr std::chrono::milliseconds kAllPauses{10};  // 1 in 8 of 400, 500 us on average: 25 ms
+  PauseCalls(1000, 1);
+  EXPECT_GT(TimeOfReads(400), kAllPauses);
+  ArmFault({.kind = FaultKind::kInterrupt, .nth_call = 3});
+  EXPECT_GT(TimeOfReads(400), kAllPauses);
+  EXPECT_TRUE(DisarmFault().fired);
+  EXPECT_GT(TimeOfReads(400), kAllPauses);
+  PauseCalls(0, 0);
+  ArmFault({.kind = FaultKind::kNone});
+  EXPECT_EQ(DisarmFault().calls_seen, 0);
+  std::chrono::nanoseconds shortest = TimeOfReads(400);
+  for (int i = 0; i < 20; ++i) shortest = std::min(shortest, TimeOfReads(400));
+  EXPECT_LT(shortest, kAllPauses);
+}
 
 // The read end's own flags do not say that the pipe is in packet mode.
 TEST(SyscallFaults, NothingIsCutShortOnAPipeInPacketMode) {

@@ -16,6 +16,13 @@ struct Adversities {
   std::uint32_t signal_us = 0;
   std::uint32_t clock_ahead_s = 0;  // the wall clock is set so much later while they wait,
   std::uint32_t clock_back_s = 0;   // or so much earlier
+  // One in eight system calls of each actor comes up to so much later.
+  std::uint32_t pause_us = 0;
+  // Each process forks that often: a child that exits, one that execs, one that lingers a while.
+  std::uint32_t fork_us = 0;
+  // Strangers look for the channel from before it is created, by one of them, who makes and removes
+  // so many others under its name first.
+  std::uint32_t rehearsals = 0;
   friend bool operator==(const Adversities&, const Adversities&) = default;
 };
 
@@ -31,6 +38,9 @@ inline constexpr std::array kAdversityFields = {
     AdversityField{"signal_us", &Adversities::signal_us, 1'000'000},
     AdversityField{"clock_ahead_s", &Adversities::clock_ahead_s, 1'000'000},
     AdversityField{"clock_back_s", &Adversities::clock_back_s, 1'000'000},
+    AdversityField{"pause_us", &Adversities::pause_us, 1'000'000},
+    AdversityField{"fork_us", &Adversities::fork_us, 1'000'000},
+    AdversityField{"rehearsals", &Adversities::rehearsals, 10'000},
 };
 
 }  // namespace ipc_hammer

@@ -8,7 +8,7 @@ set -euo pipefail
 binary=$1 finder=$2 rule=$3 seconds=$4
 shift 4
 # A hang is what is looked for: it need not be waited for as long as one that nobody expects.
-[[ $rule != no-hang ]] || export IPC_HAMMER_CASE_PATIENCE=10
+[[ $rule != no-hang ]] || export IPC_HAMMER_CASE_PATIENCE=4
 
 findings=$TEST_TMPDIR/findings
 log=$TEST_TMPDIR/log

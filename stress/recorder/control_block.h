@@ -30,8 +30,12 @@ enum class ActorState : std::uint32_t {
   kDead,      // its process is gone (written by the runner)
 };
 
+// How far a stranger is that looks for a channel which is made and removed again (contact.h).
+enum class ContactState : std::uint32_t { kNone, kLooks, kHasLooked };
+
 struct alignas(64) ActorSlot {
   std::atomic<ActorState> state = ActorState::kAbsent;
+  std::atomic<ContactState> contact = ContactState::kNone;
   std::atomic<std::int32_t> pid = 0;
   std::atomic<std::int32_t> tid = 0;
   std::atomic<std::uint32_t> operation_index = 0;
@@ -70,6 +74,7 @@ struct ControlBlock {
   std::atomic<std::uint32_t> phase = 0;  // a Phase; a plain word because futexes are
   // Rung by an actor that is ready or finished or wants a kill: the runner waits on it.
   std::atomic<std::uint32_t> doorbell = 0;
+  std::atomic<bool> rehearsed = false;  // the next channel under the name is the one that lasts
   KillRequest kills[kActorsMax];
 
   // What an exec'ed stranger needs to know; written before it is started.

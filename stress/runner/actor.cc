@@ -73,6 +73,7 @@ Actor::Actor(const Stage& stage, std::uint32_t index, std::unique_ptr<Endpoint> 
       reopen_(std::move(reopen)),
       slot_(stage.recorder.slot(index)),
       ring_(stage.recorder.ring(index)),
+      forker_(stage.own_process ? stage.program.adversities : Adversities{}),
       idle_(slot_, stage.program.message_size_bytes),
       inspector_(stage.program, stage.traits, index),
       buffer_(std::size_t{stage.program.message_size_bytes} + 1),
@@ -100,6 +101,7 @@ void Actor::Run() {
       Perform(static_cast<std::uint32_t>(i), operations[i]);
     }
   }
+  forker_.AwaitChildren();
   endpoint_.reset();
   slot_.state.store(ActorState::kFinished, std::memory_order_release);
   stage_.recorder.RingDoorbell();
@@ -124,8 +126,15 @@ void Actor::Perform(std::uint32_t index, const Operation& op) {
   }
 }
 
+void Actor::Fork(Action before) {
+  const bool closes =
+      before == Action::kCloseSend || before == Action::kCloseReceive || before == Action::kClose;
+  closes ? forker_.AwaitChildren() : forker_.MayFork();
+}
+
 template <typename Perform>
 Outcome Actor::Record(const Call& call, const Outcome& known, Perform perform) {
+  Fork(call.action);
   idle_.Before(call.timeout_us, call.first);
   Event& event = ring_.Begin({.actor = index_,
                               .operation_index = call.operation_index,

@@ -15,6 +15,7 @@
 #include "properties/history/history.h"
 #include "properties/program/program.h"
 #include "stress/recorder/flight_recorder.h"
+#include "stress/runner/forker.h"
 #include "stress/runner/idle_meter.h"
 #include "stress/runner/inspector.h"
 #include "transports/transport.h"
@@ -54,6 +55,7 @@ class Actor {
   void PerformDrain(std::uint32_t index, const Operation& op);
   void PerformRest(std::uint32_t index, const Operation& op);
 
+  void Fork(Action before);
   // Records the call around `perform`, which fills in the outcome. Deadlines begin in there: after
   // the recorded start, so that a call which ends on time is never taken for early.
   template <typename Perform>
@@ -78,6 +80,7 @@ class Actor {
   Opener reopen_;
   ActorSlot& slot_;
   EventRing ring_;
+  Forker forker_;
   IdleMeter idle_;
   Inspector inspector_;
   std::vector<std::byte> buffer_;

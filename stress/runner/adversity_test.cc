@@ -2,6 +2,7 @@
 // witness in each endpoint looks at what its process has to bear.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -33,7 +34,7 @@ namespace {
 
 // Shared by all processes of a run.
 struct Seen {
-  std::atomic<int> looks, interrupted, continued, wrong_clocks, processors;
+  std::atomic<int> looks, interrupted, continued, wrong_clocks, processors, forks, late;
 };
 
 Seen* the_seen = nullptr;
@@ -45,6 +46,17 @@ time_t TrueTime() {
   return now.tv_sec;
 }
 
+timespec Now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now;
+}
+
+std::int64_t NanosecondsSince(const timespec& then) {
+  const timespec now = Now();
+  return std::int64_t{now.tv_sec - then.tv_sec} * 1'000'000'000 + now.tv_nsec - then.tv_nsec;
+}
+
 void Look() {
   Seen& seen = TheSeen();
   ++seen.looks;
@@ -53,7 +65,9 @@ void Look() {
   on_continue.sa_flags = SA_RESTART;
   sigaction(SIGCONT, &on_continue, nullptr);
   const timespec a_while{0, 1'000'000};
+  const timespec before = Now();
   if (ppoll(nullptr, 0, &a_while, nullptr) < 0 && errno == EINTR) ++seen.interrupted;
+  if (NanosecondsSince(before) > 3'000'000) ++seen.late;
   timespec wall{};
   clock_gettime(CLOCK_REALTIME, &wall);
   if (std::abs(wall.tv_sec - TrueTime()) > 1800) ++seen.wrong_clocks;
@@ -64,7 +78,10 @@ void Look() {
 
 class WitnessEndpoint : public Endpoint {
  public:
-  explicit WitnessEndpoint(std::unique_ptr<Endpoint> inner) : inner_(std::move(inner)) {}
+  explicit WitnessEndpoint(std::unique_ptr<Endpoint> inner) : inner_(std::move(inner)) {
+    static const int once = pthread_atfork(nullptr, [] { ++TheSeen().forks; }, nullptr);
+    EXPECT_EQ(once, 0);
+  }
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override {
     return inner_->Send(payload, priority, deadline);
@@ -143,6 +160,7 @@ TEST_P(Adversity, NoneIsThereUnasked) {
   EXPECT_EQ(TheSeen().interrupted, 0);
   EXPECT_EQ(TheSeen().continued, 0);
   EXPECT_EQ(TheSeen().wrong_clocks, 0);
+  EXPECT_EQ(TheSeen().forks, 0);
 }
 
 TEST_P(Adversity, SignalsInterrupt) {
@@ -166,6 +184,22 @@ TEST_P(Adversity, TheWallClockIsSet) {
   EXPECT_GT(TheSeen().wrong_clocks, 100);
   Run({.clock_back_s = 3600});
   EXPECT_GT(TheSeen().wrong_clocks, 100);
+}
+
+// Of 200 waits of a millisecond one in eight begins up to 50 ms later.
+TEST_P(Adversity, CallsComeLater) {
+  Run({.pause_us = 50'000});
+  EXPECT_GT(TheSeen().late, 8);
+}
+
+// Where each actor is a process: a child has no part of what other threads share with the actor.
+TEST_P(Adversity, ProcessesFork) {
+  Run({.fork_us = 500});
+  if (GetParam() == Mode::kThreads) {
+    EXPECT_EQ(TheSeen().forks, 0);
+  } else {
+    EXPECT_GT(TheSeen().forks, 20);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, Adversity, testing::Values(Mode::kThreads, Mode::kRelatives),

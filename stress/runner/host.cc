@@ -13,6 +13,7 @@
 
 #include "stress/runner/actor.h"
 #include "stress/runner/child_process.h"
+#include "stress/runner/contact.h"
 #include "stress/runner/ordeal.h"
 
 namespace ipc_hammer {
@@ -68,7 +69,12 @@ int PlayInThreads(const TransportKind& kind, FlightRecorder& recorder) {
   }
   (*channel)->Detach();
   std::vector<std::thread> threads;
-  for (const auto& actor : actors) threads.emplace_back([&actor] { actor->Run(); });
+  for (std::uint32_t i = 0; const std::uint32_t index : AttachOrder(program)) {
+    threads.emplace_back([&ordeal, index, &actor = *actors[i++]] {
+      ordeal.Enter(index);
+      actor.Run();
+    });
+  }
   for (std::thread& thread : threads) thread.join();
   return 0;
 }
@@ -86,6 +92,7 @@ int HostRelative(std::unique_ptr<Channel>& channel, const TransportKind& kind,
   const Program program = recorder.program();
   const Role role = program.role(actor);
   const Ordeal ordeal(program);
+  ordeal.Enter(actor);
   const Census before = TakeProcessCensus(getpid());
   {
     auto endpoint = channel->Attach(role, Deadline::After(kAttachTimeout));
@@ -101,37 +108,16 @@ int HostRelative(std::unique_ptr<Channel>& channel, const TransportKind& kind,
 
 namespace {
 
-EndpointResult CreateAndAttach(const TransportKind& kind, FlightRecorder& recorder, Role role,
-                               std::unique_ptr<Channel>& channel) {
-  auto created = kind.create(recorder.name(), recorder.program().options());
-  if (!created) return std::unexpected(created.error());
-  channel = *std::move(created);
-  recorder.Enter(Phase::kCreated);
-  auto endpoint = channel->Attach(role, Deadline::After(kAttachTimeout));
-  channel->Detach();
-  return endpoint;
-}
-
-EndpointResult OpenByName(const TransportKind& kind, FlightRecorder& recorder, Role role) {
-  const Deadline deadline = Deadline::After(kAttachTimeout);
-  if (!recorder.AwaitPhase(Phase::kCreated, deadline)) {
-    return Fail(Errc::kTimedOut, "waiting for the channel's creator");
-  }
-  return kind.open(recorder.name(), role, recorder.program().options(), deadline);
-}
-
 int PlayAsStranger(const TransportKind& kind, FlightRecorder& recorder, std::uint32_t actor) {
   const Program program = recorder.program();
-  const Role role = program.role(actor);
   const Ordeal ordeal(program);
+  ordeal.Enter(actor);
   std::unique_ptr<Channel> channel;
-  auto endpoint = recorder.control().creator == actor
-                      ? CreateAndAttach(kind, recorder, role, channel)
-                      : OpenByName(kind, recorder, role);
+  auto endpoint = MakeContact(kind, recorder, actor, channel);
   if (!endpoint) return Refuse(recorder, actor, endpoint.error());
   const Options options = program.options();
   Actor(Stage{program, kind.traits, recorder}, actor, *std::move(endpoint), [&](Deadline deadline) {
-    return kind.open(recorder.name(), role, options, deadline);
+    return kind.open(recorder.name(), program.role(actor), options, deadline);
   }).Run();
   // The name must live as long as somebody may still open it.
   if (channel != nullptr) recorder.AwaitPhase(Phase::kEnd, Deadline::Never());

@@ -15,9 +15,6 @@
 
 namespace ipc_hammer {
 
-// How long an actor may take to get its endpoint.
-inline constexpr std::chrono::seconds kAttachTimeout{10};
-
 // All actors, each in a thread, on a channel that is created here.
 int HostThreads(const TransportKind& kind, FlightRecorder& recorder, const CensusScope& scope);
 

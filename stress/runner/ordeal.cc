@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "properties/faults/syscall_faults.h"
+
 namespace ipc_hammer {
 namespace {
 
@@ -35,12 +37,17 @@ void TakeInterruptions() {
 
 }  // namespace
 
-Ordeal::Ordeal(const Program& program) {
+Ordeal::Ordeal(const Program& program)
+    : pause_us_(program.adversities.pause_us), seed_(program.seed) {
   const Adversities& adversities = program.adversities;
   if (adversities.cpus != 0) ShareProcessors(adversities.cpus, program.seed);
   if (adversities.signal_us != 0) TakeInterruptions();
   const std::chrono::seconds ahead{adversities.clock_ahead_s}, back{adversities.clock_back_s};
   if (ahead != back) clock_.emplace(ahead - back, kTrueReadings);
+}
+
+void Ordeal::Enter(std::uint32_t actor) const {
+  if (pause_us_ != 0) PauseCalls(pause_us_, std::uint64_t{seed_} << 8 | actor);
 }
 
 }  // namespace ipc_hammer

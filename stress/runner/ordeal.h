@@ -1,6 +1,6 @@
 // The ordeal: what the process of an actor has to bear of its program's adversities, from before it
-// takes its endpoint until it has given it back: fewer processors, interruptions, and a wall clock
-// that is set while it waits.
+// takes its endpoint until it has given it back: fewer processors, interruptions, system calls that
+// come late, and a wall clock that is set while it waits.
 //
 // One at a time in a process. The handler and the processors stay as they are when it ends: such a
 // process has nothing else to do.
@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "properties/faults/wall_clock.h"
@@ -23,7 +24,12 @@ class Ordeal {
  public:
   explicit Ordeal(const Program& program);
 
+  // What is a thread's own: in each thread that performs, first thing.
+  void Enter(std::uint32_t actor) const;
+
  private:
+  std::uint32_t pause_us_;
+  std::uint32_t seed_;
   std::optional<WallClockStep> clock_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "properties/program/text.h"
 #include "stress/runner/actor_argument.h"
+#include "stress/runner/contact.h"
 #include "stress/runner/host.h"
 
 namespace ipc_hammer {
@@ -55,10 +56,11 @@ std::uint32_t RingEvents(const Program& program, bool keep_history) {
 }
 
 // Whom the strangers rely on. Any of them may be the creator where somebody will be killed, so that
-// a dead creator is met as well.
+// a dead creator is met as well; one of them is where the others do not wait for the channel.
 std::uint32_t CreatorOf(const Program& program, const Traits& traits, Mode mode) {
   if (mode != Mode::kStrangers) return ControlBlock::kRunnerCreates;
   if (traits.consumer_is_creator) return program.producers;
+  if (program.adversities.rehearsals != 0) return program.seed % program.actors();
   if (std::ranges::none_of(program.operations, Kills)) return ControlBlock::kRunnerCreates;
   const std::uint32_t chosen = program.seed % (program.actors() + 1);
   return chosen == program.actors() ? ControlBlock::kRunnerCreates : chosen;

@@ -40,11 +40,16 @@ void LimitWaits(Program& program) {
   }
 }
 
-void AddKill(Program& program, Draw& draw) {
-  const bool kills = std::ranges::any_of(program.operations, [](const Operation& op) {
+bool Kills(const Program& program) {
+  return std::ranges::any_of(program.operations, [](const Operation& op) {
     return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
   });
-  if (kills) return;
+}
+
+// The children of the dead may outlive them for a moment, and with them what was theirs.
+void AddKill(Program& program, Draw& draw) {
+  if (Kills(program)) return;
+  program.adversities.fork_us = 0;
   LimitWaits(program);
   KillSomehow(program, draw, draw.Between(0, program.actors() - 1));
 }
@@ -93,6 +98,17 @@ void AddClockStep(Program& program, Draw& draw) {
   (draw.OneIn(2) ? program.adversities.clock_ahead_s : program.adversities.clock_back_s) = kHourS;
 }
 
+void AddPauses(Program& program, Draw& draw) {
+  std::uint32_t& longest_us = program.adversities.pause_us;
+  longest_us = longest_us != 0 ? 2 * longest_us : draw.Between(1, 10) * 50;
+}
+
+void AddForks(Program& program, Draw& draw) {
+  if (Kills(program)) return;
+  std::uint32_t& every_us = program.adversities.fork_us;
+  every_us = every_us != 0 ? every_us / 2 : draw.Between(2, 10) * 1000;
+}
+
 constexpr std::array kAdversities = {
     Adversity{"kill", "an actor dies by SIGKILL, inside an operation or at any time", 8,
               InProcesses, AddKill},
@@ -105,6 +121,9 @@ constexpr std::array kAdversities = {
     Adversity{"one_cpu", "all actors share one processor", 4, Always, AddOneCpu},
     Adversity{"clock", "the wall clock is set an hour ahead or back", 4, DeadlinesAreMonotonic,
               AddClockStep},
+    Adversity{"pauses", "one in 8 system calls comes up to 0.5 ms later", 4, Always, AddPauses},
+    Adversity{"forks", "every process forks each 2 to 10 ms: a child exits, execs or lingers", 4,
+              InProcesses, AddForks},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Adversity: what makes the work of a scenario harder, whatever the scenario: kills, pauses,
-// interruptions, few processors, a wall clock that is set. Each changes a program that a scenario
-// has made; together with other adversities as well.
+// interruptions, few processors, a wall clock that is set, children. Each changes a program that a
+// scenario has made; together with other adversities as well.
 //
 // The same program, kind, mode and seed give the same program, always, and a valid one. Pure
 // functions: any thread may call them.

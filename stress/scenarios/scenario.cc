@@ -8,6 +8,8 @@
 #include "stress/scenarios/drain.h"
 #include "stress/scenarios/fan_in.h"
 #include "stress/scenarios/fan_out.h"
+#include "stress/scenarios/first_contact.h"
+#include "stress/scenarios/fork_exec.h"
 #include "stress/scenarios/kill.h"
 #include "stress/scenarios/many_to_many.h"
 #include "stress/scenarios/ping_pong.h"
@@ -15,8 +17,9 @@
 namespace ipc_hammer {
 
 std::span<const Scenario> AllScenarios() {
-  static constexpr std::array kScenarios = {kPingPong, kChat,  kFanIn, kFanOut, kManyToMany,
-                                            kBulk,     kDrain, kChurn, kKill};
+  static constexpr std::array kScenarios = {kPingPong,     kChat,     kFanIn, kFanOut,
+                                            kManyToMany,   kBulk,     kDrain, kChurn,
+                                            kFirstContact, kForkExec, kKill};
   return kScenarios;
 }
 
