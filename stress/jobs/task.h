@@ -9,7 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "stress/jobs/judged_rules.h"
+
 namespace ipc_hammer {
+
+// What a fuzz target had reached at some time, as libFuzzer told it.
+struct Reached {
+  double seconds = 0;  // since the task was started
+  std::uint64_t edges = 0;
+  std::uint64_t features = 0;
+  std::uint64_t corpus_inputs = 0;
+  std::uint64_t corpus_bytes = 0;
+};
 
 // How far a task is, or how it ended.
 struct Tally {
@@ -20,6 +31,8 @@ struct Tally {
   std::uint64_t bytes = 0;
   std::uint64_t refused = 0;          // executions that the machine's limits kept from running
   double seconds = 0;                 // since it was started
+  RuleCounts judged = {};             // executions that judged each rule
+  std::vector<Reached> growth;        // fuzzing: how coverage grew; a few hundred points at most
   std::vector<std::string> findings;  // paths, as they come
   std::vector<std::string> lost;      // findings that could not be written: one line of reason each
   std::string not_run;                // why it has no verdict; empty if it has one
