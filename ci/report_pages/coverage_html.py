@@ -46,7 +46,7 @@ def source_view(file, root):
     if len(counts) > len(lines) + 1:
         changed = tag("p", "The file has been changed since: the counts may be beside their lines.",
                       class_="note")
-    code = tag("pre", tag("code", *annotated(counts, lines)), tabindex="0", role="region",
+    code = tag("pre", tag("code", *annotated(counts, lines)), tabindex="0", role="group",
                aria_label=f"Source of {path}", class_="source")
     return tag("details", tag("summary", esc(path), " ",
                               tag("span", esc(percent(values.number(file, "lines_covered"),

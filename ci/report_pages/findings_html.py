@@ -10,7 +10,7 @@ STATES = {"new": "new", "known": "seen before", "gone": "gone"}
 
 def pre(content, label):
     """A block that scrolls, by keyboard too."""
-    return tag("pre", tag("code", esc(content)), tabindex="0", role="region", aria_label=label)
+    return tag("pre", tag("code", esc(content)), tabindex="0", role="group", aria_label=label)
 
 
 def folded(title, content):
@@ -85,7 +85,7 @@ def history(finding, ident):
     legend = (f"A box is a call, time goes downwards ({picture.unit}){notes}. "
               "\N{CHECK MARK} it did what was asked, ! it returned an error, "
               "\N{BALLOT X} its actor was killed, \N{HORIZONTAL ELLIPSIS} it never ended.")
-    figure = tag("figure", tag("div", drawn, class_="picture", tabindex="0", role="region",
+    figure = tag("figure", tag("div", drawn, class_="picture", tabindex="0", role="group",
                                aria_label=f"History of {finding.ident}"),
                  tag("figcaption", esc(legend)))
     return tag("h4", "History") + figure + folded("as text", pre(text, "History as text"))

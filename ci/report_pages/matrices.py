@@ -33,7 +33,7 @@ def finding_link(report, kind, rule, content):
 
 def rule_cell(report, kind, rule, entry):
     if entry is None:
-        return cell(verdict(*RULE_VERDICTS["not_promised"], "not_promised"))
+        return cell(tag("span", "not told", class_="aloud"))
     name = values.text(entry, "verdict")
     sign, words = RULE_VERDICTS.get(name, UNKNOWN)
     executions = values.number(entry, "executions")
@@ -53,8 +53,9 @@ def distinct(items):
 def rules_matrix(report, rules):
     by_place = {(values.text(entry, "kind"), values.text(entry, "rule")): entry
                 for entry in report.entries("rules")}
-    kinds = distinct(kind for kind, _ in by_place)
-    if not kinds:
+    kinds = distinct([*(kind for kind, _ in by_place),
+                      *(values.text(entry, "kind") for entry in report.entries("cells"))])
+    if not by_place:
         return tag("p", "No rule was judged, or the report does not say so.")
     headings = [heading("kind")] + [
         tag("th", tag("span", esc(rule.name)), scope="col", class_="upright", title=rule.holds)
@@ -67,7 +68,8 @@ def rules_matrix(report, rules):
             ", after so many programs, rounds and cases that judged it",
             ": the link leads to a finding",
             ": the kind is held to it, and nothing that judges it was executed",
-            ": nothing of the kind is held to it"])], class_="legend")
+            ": the kind is not held to it; an empty cell: the report does not tell"])],
+        class_="legend")
     return legend + table("rules-table", "Kinds x rules", headings, rows, class_="matrix")
 
 
@@ -89,16 +91,16 @@ def producer_cell(entry):
 
 
 def work_of(entry):
-    """ "31 of 62 cases", "10.5k, 5.02k/s"."""
+    """ "31 of 62, 15/s", "10.5k, 5.02k/s", "3, 730 messages, 3.67k/s"."""
     executions = values.number(entry, "executions")
     seconds = values.number(entry, "seconds")
     planned, cases = values.number(entry, "planned"), values.number(entry, "cases", None)
     done = (f"{grouped(executions if cases is None else cases)} of {grouped(planned)}" if planned
             else short(executions))
-    rate = f", {short(float(executions / seconds))}/s" if seconds > 0 and executions else ""
     messages = values.number(entry, "messages")
     sent = f", {short(messages)} messages" if messages else ""
-    return esc(done + rate + sent)
+    rate = (messages or executions) / seconds if seconds > 0 else 0
+    return esc(done + sent + (f", {short(float(rate))}/s" if rate else ""))
 
 
 def producers_table(report):

@@ -20,9 +20,9 @@ def row(name_markup, cells):
 
 
 def table(ident, caption, headings, rows, **pairs):
-    """In a region of its own that scrolls sideways, by keyboard too, where the page is narrow."""
+    """In a group of its own that scrolls sideways, by keyboard too, where the page is narrow."""
     head = tag("thead", tag("tr", *headings))
     body = tag("table", tag("caption", esc(caption), id=f"{ident}-caption"), head,
                tag("tbody", *rows), **pairs)
-    return tag("div", body, class_="scroll", role="region", tabindex="0",
+    return tag("div", body, class_="scroll", role="group", tabindex="0",
                aria_labelledby=f"{ident}-caption")

@@ -129,6 +129,17 @@ class PageTest(ReportTest):
             self.assertIn(words, text)
         self.assertIn("12.3k", text)
 
+    def test_work_has_its_speed(self):
+        text = self.text_of()
+        self.assertIn("1k, 500 messages, 250/s", text)
+        self.assertIn("31 of 62, 500/s", text)
+
+    def test_what_is_not_told_is_not_called_not_promised(self):
+        rules = [{"kind": "pipe", "rule": "no-loss", "verdict": "broken"}]
+        text = self.text_of(rules=rules, findings=[])
+        self.assertIn("not told", text)
+        self.assertEqual(text.count("not promised"), 1)  # in the legend
+
     def test_the_source_has_its_counts(self):
         text = "".join(self.read().text)
         self.assertIn("    2 +      5  int Send() {", text)
