@@ -22,6 +22,7 @@
 #include "properties/conformance/case.h"
 #include "properties/findings/files.h"
 #include "properties/findings/finding.h"
+#include "properties/program/program.h"
 #include "properties/rules/rule.h"
 #include "stress/cli/run.h"
 #include "stress/jobs/judged_rules.h"
@@ -74,7 +75,13 @@ RuleSet PromisedRules(const TransportKind& kind) {
   RuleSet rules = RulesOfAnyProgram(kind.traits);
   rules.set(static_cast<std::size_t>(Rule::kInterrupted));
   rules.set(static_cast<std::size_t>(Rule::kNoRace));
-  for (const Mode mode : ProcessModes(kind)) rules |= RulesOfRun({}, kind.traits, mode, true);
+  Program killing;
+  killing.operations = {{.action = Action::kKill}};
+  for (const Mode mode : ProcessModes(kind)) {
+    rules |= RulesOfRun({}, kind.traits, mode, true);
+    // A thread is not killed by itself.
+    if (mode != Mode::kThreads) rules |= RulesOfRun(killing, kind.traits, mode, true);
+  }
   for (const ConformanceCase& conformance_case : AllCases()) {
     if (conformance_case.applies(kind.traits)) rules |= RulesOfCase(RuleOf(conformance_case));
   }

@@ -97,6 +97,7 @@ TEST_F(CampaignReportTest, RulesAreSummedOverProducers) {
   EXPECT_EQ(RuleOfReport("no-loss")["verdict"], "kept");
   EXPECT_EQ(RuleOfReport("integrity")["verdict"], "not_promised");  // tokens have no bytes
   EXPECT_EQ(RuleOfReport("no-race")["verdict"], "not_judged");
+  EXPECT_EQ(RuleOfReport("survive-kill")["verdict"], "not_judged");  // relatives can be killed
 }
 
 TEST_F(CampaignReportTest, AFindingBreaksItsRuleAndIsListedOnce) {
