@@ -18,8 +18,15 @@ REFUSED = 2
 INTERRUPTED = 128 + signal.SIGINT
 
 
+class Parser(argparse.ArgumentParser):
+    """Refuses in one line."""
+
+    def error(self, message):
+        self.exit(REFUSED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def arguments():
-    parser = argparse.ArgumentParser(prog="ci/report", description=__doc__)
+    parser = Parser(prog="ci/report", description=__doc__)
     parser.add_argument("report", metavar="REPORT.json",
                         help="of ci/hammer, ci/nightly or hammer campaign --json")
     parser.add_argument("--out", metavar="FOLDER",

@@ -3,6 +3,7 @@ through Debian's chromedriver."""
 
 import base64
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -25,8 +26,10 @@ class Browser:
         assert driver, "there is no chromedriver: ci/setup installs it"
         folder = pathlib.Path(folder)
         self.log = open(folder / "chromedriver.log", "w+", encoding="utf-8")
+        # Under `bazel test` there may be no home, and a browser wants one.
         self.process = subprocess.Popen([driver, "--port=0"], stdout=subprocess.PIPE,
-                                        stderr=self.log, text=True)
+                                        stderr=self.log, text=True,
+                                        env={**os.environ, "HOME": str(folder)})
         try:
             self.base = self.wait_for_port()
             self.session = self.start(folder / "profile", width, height)

@@ -66,6 +66,10 @@ class MainTest(ReportTest):
                 self.refused(self.ask(path), "report.json", word)
                 self.assertEqual(self.names(self.folder), ["report.json"])
 
+    def test_a_wrong_command_line_is_refused(self):
+        self.refused(self.ask(), "REPORT.json")
+        self.refused(self.ask("a.json", "--bogus"), "--bogus")
+
     def test_a_file_that_is_not_there_is_named(self):
         self.refused(self.ask("none.json"), "none.json: No such file or directory")
         path = sample.write(self.folder)
