@@ -125,7 +125,7 @@ def finding_section(report, finding, root):
     return tag("details", summary,
                tag("div", facts(finding), missing, history(finding, ident), texts(finding),
                    commands(report, finding, root), class_="body"),
-               id=ident, class_="finding")
+               id=ident, class_="finding gone" if finding.is_gone else "finding")
 
 
 def findings_section(report, root):

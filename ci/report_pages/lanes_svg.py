@@ -6,12 +6,13 @@ from report_pages import lanes
 from report_pages.markup import esc, plural
 
 ROW = 24
-CHARACTER = 6.7  # of the 11 px monospaced type below
+CHARACTER = 6.8  # of the 11 px monospaced type below
 TIME_WIDTH = 84
 HEAD = 34
 PADDING = 8
 GAP = 14
 LANE_MIN = 90
+REASON_MIN = 360
 # Not by colour alone: each outcome has a shape of its own in front of its words.
 SIGNS = {"ok": "\N{CHECK MARK}", "error": "!", "killed": "\N{BALLOT X}",
          "open": "\N{HORIZONTAL ELLIPSIS}"}
@@ -35,8 +36,7 @@ def widths(picture, calls):
 
 
 def reason_lines(rule, reason, width):
-    return textwrap.wrap(f"\N{BALLOT X} {rule}: {reason}",
-                         max(30, int((width - 2 * PADDING) / CHARACTER)))
+    return textwrap.wrap(f"\N{BALLOT X} {rule}: {reason}", int((width - 2 * PADDING) / CHARACTER))
 
 
 class Drawing:
@@ -50,9 +50,10 @@ class Drawing:
         for width in lane_widths:
             self.left.append(self.left[-1] + width + GAP)
         self.lane_widths = lane_widths
-        self.width = self.left[-1]
+        self.reason_width = max(REASON_MIN, self.left[-1] - self.left[0] - GAP)
+        self.width = self.left[0] + self.reason_width + GAP
         self.mark = picture.marked_row
-        self.reason = [] if self.mark is None else reason_lines(rule, reason, self.width - TIME_WIDTH)
+        self.reason = [] if self.mark is None else reason_lines(rule, reason, self.reason_width)
         self.reason_height = ROW * len(self.reason) + PADDING if self.reason else 0
         self.height = HEAD + ROW * len(picture.rows) + self.reason_height + PADDING
 
@@ -90,7 +91,7 @@ class Drawing:
         top = self.top(self.mark) + ROW
         yield (f'<path class="pointer" d="M2 {top - 19} h14 v-5 l10 12 l-10 12 v-5 h-14 z"/>')
         yield (f'<rect class="reason" x="{TIME_WIDTH + GAP}" y="{top + 2}" '
-               f'width="{self.width - TIME_WIDTH - 2 * GAP}" height="{self.reason_height - 4}" rx="4"/>')
+               f'width="{self.reason_width}" height="{self.reason_height - 4}" rx="4"/>')
         for index, line in enumerate(self.reason):
             yield (f'<text class="reason" x="{TIME_WIDTH + GAP + PADDING}" '
                    f'y="{top + 20 + ROW * index}">{esc(line)}</text>')

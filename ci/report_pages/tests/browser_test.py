@@ -181,6 +181,26 @@ class BrowserTest(unittest.TestCase):
         self.assertTrue(seen)
         self.keep_screenshot("finding")
 
+    def test_words_of_a_picture_stay_in_their_boxes(self):
+        self.open_all()
+        seen = self.browser.run("""
+            const outside = [];
+            let checked = 0;
+            for (const text of document.querySelectorAll("svg.lanes text")) {
+              if (text.matches(".time, .actor")) continue;
+              const words = text.getBBox();
+              const boxes = [...text.ownerSVGElement.querySelectorAll("rect")].map((r) => r.getBBox());
+              ++checked;
+              if (!boxes.some((box) => box.x <= words.x && box.y <= words.y + 2 &&
+                              words.x + words.width <= box.x + box.width &&
+                              words.y + words.height <= box.y + box.height + 2)) {
+                outside.push(text.textContent);
+              }
+            }
+            return { checked, outside };""")
+        self.assertGreater(seen["checked"], 10)
+        self.assertEqual(seen["outside"], [])
+
     def test_the_keyboard_reaches_everything(self):
         self.open_all()
         wanted = self.browser.run(FOCUSABLE)
