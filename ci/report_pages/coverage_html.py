@@ -58,7 +58,8 @@ def source_view(file, root):
 def files_table(files, linked):
     def name(file):
         path = values.text(file, "path")
-        return tag("a", esc(path), href=f"#{anchor('source', path)}") if path in linked else esc(path)
+        link = f"#{anchor('source', path)}"
+        return tag("a", esc(path), href=link) if path in linked else esc(path)
     headings = [heading("file"), heading("lines"), heading("of all lines"), heading("regions"),
                 heading("of all regions")]
     total = {key: sum(values.number(file, key) for file in files)

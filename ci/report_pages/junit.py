@@ -100,4 +100,5 @@ def junit(report, root):
     for key in ("tests", "failures", "skipped"):
         whole.set(key, str(sum(int(suite.get(key)) for suite in whole)))
     ElementTree.indent(whole)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(whole, "unicode") + "\n"
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{head}\n{ElementTree.tostring(whole, 'unicode')}\n"

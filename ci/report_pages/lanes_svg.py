@@ -64,7 +64,8 @@ class Drawing:
     def parts(self):
         yield from self.heads()
         for index, row in enumerate(self.picture.rows):
-            yield f'<text class="time" x="{TIME_WIDTH}" y="{self.top(index) + 16}">{esc(row.time)}</text>'
+            yield (f'<text class="time" x="{TIME_WIDTH}" y="{self.top(index) + 16}">'
+                   f'{esc(row.time)}</text>')
         for call in self.calls:
             yield from self.call(call)
         yield from self.broken_rule()
@@ -73,7 +74,8 @@ class Drawing:
         yield f'<text class="time" x="{TIME_WIDTH}" y="20">{esc(self.picture.unit)}</text>'
         for index, name in enumerate(self.picture.lanes):
             middle = self.left[index] + self.lane_widths[index] / 2
-            yield f'<line class="lane" x1="{middle}" x2="{middle}" y1="{HEAD - 6}" y2="{self.height}"/>'
+            yield (f'<line class="lane" x1="{middle}" x2="{middle}" y1="{HEAD - 6}" '
+                   f'y2="{self.height}"/>')
             yield f'<text class="actor" x="{middle}" y="20">{esc(name)}</text>'
 
     def call(self, call):

@@ -30,10 +30,6 @@ class Place:
     column: int  # 0: not known
 
 
-def has_report(log):
-    return STARTS.search(log) is not None
-
-
 def shorten(log):
     """The lines that matter; empty where no sanitizer reported."""
     lines = log.splitlines()
@@ -61,7 +57,7 @@ def places_in(line):
 
 
 def frames_that_matter(stack):
-    """The first, which says what noticed, and those of the tree down to who called the transport."""
+    """The first, which says what noticed, and those of the tree down to the transport's caller."""
     kept, in_transport = [], False
     for number, line in enumerate(stack):
         place = next(iter(places_in(line)), None)

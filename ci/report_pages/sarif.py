@@ -7,7 +7,8 @@ from report_pages import sanitizer, values
 from report_pages.markup import clean
 from report_pages.rules import rules_of
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = ("https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
+          "sarif-schema-2.1.0.json")
 BASELINE = {"new": "new", "known": "unchanged", "gone": "absent"}
 
 

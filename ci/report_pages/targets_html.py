@@ -61,11 +61,12 @@ def targets_section(report):
     curves = [curve(entry, index) for index, entry in enumerate(entries)]
     drawn = tag("div", *curves, class_="curves") if any(curves) else ""
     grown = tag("h3", "Edges over time") + drawn if drawn else ""
-    return table("targets-table", "Fuzz targets", headings, [target_row(e) for e in entries]) + grown
+    rows = [target_row(entry) for entry in entries]
+    return table("targets-table", "Fuzz targets", headings, rows) + grown
 
 
-TREND = (("executions", "executions"), ("edges", "edges"), ("corpus_inputs", "inputs in the corpus"),
-         ("findings", "findings"))
+TREND = (("executions", "executions"), ("edges", "edges"),
+         ("corpus_inputs", "inputs in the corpus"), ("findings", "findings"))
 
 
 def night_row(entry):

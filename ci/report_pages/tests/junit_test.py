@@ -20,8 +20,9 @@ class JunitTest(ReportTest):
 
     def test_a_broken_rule_is_one_failed_case(self):
         failure = self.case("pipe", "no-loss").find("failure")
-        self.assertEqual(failure.get("message"), "new: p0#0 is lost: it was sent, and nobody got it before "
-                         "the channel was empty (and 1 more)")
+        message = failure.get("message")
+        self.assertTrue(message.startswith("new: p0#0 is lost: "), message)
+        self.assertTrue(message.endswith(" (and 1 more)"), message)
         self.assertIn("replay: ci/repro ", failure.text)
         self.assertIn("timed_out", failure.text)
 

@@ -69,7 +69,8 @@ def finding(folder, name, files=None, **meta):
     for file, content in (files or {}).items():
         (path / file).write_text(content)
     keys = ("kind", "rule", "reason", "mode", "case")
-    return {"path": f"findings/{name}", "id": name, **{key: meta[key] for key in keys if key in meta}}
+    told = {key: meta[key] for key in keys if key in meta}
+    return {"path": f"findings/{name}", "id": name, **told}
 
 
 def findings(folder):
@@ -77,7 +78,7 @@ def findings(folder):
         {**finding(folder, "pipe-no-loss-1", {"history.txt": HISTORY, "program.txt": "kind pipe\n",
                                               "census.txt": "+1 descriptor 8: pipe"},
                    kind="pipe", rule="no-loss", mode="threads",
-                   reason="p0#0 is lost: it was sent, and nobody got it before the channel was empty"),
+                   reason="p0#0 is lost: it was sent, and nobody got it before it was empty"),
          "state": "new", "failed": 3, "runs": 20, "inputs": 12},
         {**finding(folder, "pipe-no-crash-2", {"log.txt": ASAN}, kind="pipe", rule="no-crash",
                    reason="use after free", mode="conformance", case="Close.CloseTwice"),
