@@ -191,7 +191,7 @@ def print_table(document):
 
 
 def measure(options):
-    binaries = [pathlib.Path(binary) for binary in options.binaries]
+    binaries = sorted(map(pathlib.Path, options.binaries), key=lambda binary: binary.name)
     with tempfile.TemporaryDirectory(prefix="ipc_hammer.") as folder:
         scratch = pathlib.Path(folder)
         replays = replay_all(binaries, options.corpora, scratch)
