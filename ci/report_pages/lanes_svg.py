@@ -40,7 +40,8 @@ def reason_lines(rule, reason, width):
 
 
 class Drawing:
-    """The marked row is followed by the broken rule, so what comes later is lower."""
+    """The marked row is followed by the broken rule, so what comes later is lower. A rule that no
+    event shows to be broken, a hang or a leak, stands at the end."""
 
     def __init__(self, picture, rule, reason):
         self.picture = picture
@@ -53,13 +54,13 @@ class Drawing:
         self.reason_width = max(REASON_MIN, self.left[-1] - self.left[0] - GAP)
         self.width = self.left[0] + self.reason_width + GAP
         self.mark = picture.marked_row
-        self.reason = [] if self.mark is None else reason_lines(rule, reason, self.reason_width)
-        self.reason_height = ROW * len(self.reason) + PADDING if self.reason else 0
+        self.reason_row = len(picture.rows) - 1 if self.mark is None else self.mark
+        self.reason = reason_lines(rule, reason, self.reason_width)
+        self.reason_height = ROW * len(self.reason) + PADDING
         self.height = HEAD + ROW * len(picture.rows) + self.reason_height + PADDING
 
     def top(self, row):
-        below = self.mark is not None and row > self.mark
-        return HEAD + ROW * row + (self.reason_height if below else 0)
+        return HEAD + ROW * row + (self.reason_height if row > self.reason_row else 0)
 
     def parts(self):
         yield from self.heads()
@@ -88,10 +89,9 @@ class Drawing:
                    f'y="{self.top(row) + 16}">{esc(words)}</text>')
 
     def broken_rule(self):
-        if self.mark is None:
-            return
-        top = self.top(self.mark) + ROW
-        yield (f'<path class="pointer" d="M2 {top - 19} h14 v-5 l10 12 l-10 12 v-5 h-14 z"/>')
+        top = self.top(self.reason_row) + ROW
+        if self.mark is not None:
+            yield f'<path class="pointer" d="M2 {top - 19} h14 v-5 l10 12 l-10 12 v-5 h-14 z"/>'
         yield (f'<rect class="reason" x="{TIME_WIDTH + GAP}" y="{top + 2}" '
                f'width="{self.reason_width}" height="{self.reason_height - 4}" rx="4"/>')
         for index, line in enumerate(self.reason):
@@ -103,14 +103,14 @@ def draw(picture, ident, rule, reason):
     """An <svg> that can be read aloud: its title and description say what is in it."""
     drawing = Drawing(picture, rule, reason)
     mark = drawing.mark
-    where = "nothing in it is marked" if mark is None else (
-        f"the rule {rule} is broken in row {mark + 1} of {len(picture.rows)}: {reason}")
+    where = "after it" if mark is None else f"in row {mark + 1} of {len(picture.rows)}"
     described = (f"{plural(len(picture.lanes), 'actor')}: {', '.join(picture.lanes)}; "
-                 f"{plural(len(drawing.calls), 'call')}; {where}. The same as text follows.")
+                 f"{plural(len(drawing.calls), 'call')}; the rule {rule} is broken {where}: "
+                 f"{reason}. The same as text follows.")
     body = "".join(drawing.parts())
-    top = "" if mark is None else f' data-mark="{drawing.top(mark)}"'
     return (f'<svg class="lanes" role="img" aria-labelledby="{ident}-t {ident}-d" '
             f'width="{drawing.width:.0f}" height="{drawing.height:.0f}" '
-            f'viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}"{top}>'
+            f'viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}" '
+            f'data-mark="{drawing.top(drawing.reason_row)}">'
             f'<title id="{ident}-t">Swim lanes of the history</title>'
             f'<desc id="{ident}-d">{esc(described)}</desc>{body}</svg>')

@@ -59,6 +59,15 @@ class LanesTest(unittest.TestCase):
         self.assertEqual(len(svg.findall(f"{SVG}rect")), len(self.calls) + 1)
         self.assertIn("is broken in row 4 of 8", svg.find(f"{SVG}desc").text)
 
+    def test_a_rule_that_no_event_shows_stands_at_the_end(self):
+        unmarked = lanes.parse(sample.HISTORY.replace(">>>    3.000", "       3.000"))
+        svg = parsed(lanes_svg.draw(unmarked, "f", "no-hang", "nobody moves"))
+        self.assertEqual(svg.findall(f"{SVG}path"), [])
+        self.assertIn("is broken after it", svg.find(f"{SVG}desc").text)
+        last = max(float(text.get("y")) for text in svg.iter(f"{SVG}text"))
+        reason = next(text for text in svg.iter(f"{SVG}text") if "nobody moves" in (text.text or ""))
+        self.assertEqual(float(reason.get("y")), last)
+
     def test_nothing_is_drawn_outside(self):
         svg = parsed(lanes_svg.draw(self.picture, "f", "no-loss", "a long reason " * 40))
         width, height = float(svg.get("width")), float(svg.get("height"))
