@@ -3,14 +3,17 @@
 import shlex
 
 from report_pages import lanes, lanes_svg, sanitizer, values
-from report_pages.markup import esc, plural, tag
+from report_pages.markup import clipped, esc, plural, tag
 
+# The whole text is in the finding's folder.
+CHARACTERS_MAX = 100_000
 STATES = {"new": "new", "known": "seen before", "gone": "gone"}
 
 
 def pre(content, label):
     """A block that scrolls, by keyboard too."""
-    return tag("pre", tag("code", esc(content)), tabindex="0", role="group", aria_label=label)
+    shown = esc(clipped(content, CHARACTERS_MAX))
+    return tag("pre", tag("code", shown), tabindex="0", role="group", aria_label=label)
 
 
 def folded(title, content):

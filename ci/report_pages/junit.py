@@ -3,8 +3,9 @@
 import xml.etree.ElementTree as ElementTree
 
 from report_pages import values
-from report_pages.markup import clean
+from report_pages.markup import clean, clipped
 
+CHARACTERS_MAX = 20_000  # of each text of a finding; CI systems refuse large files
 NEW_OR_OLD = {"new": "new: ", "known": "seen before: ", "gone": ""}
 
 
@@ -40,7 +41,7 @@ def explained(report, finding, root):
     folder = report.command_path(finding, root)
     parts = [f"replay: ci/repro {folder}" if folder else "", finding.file("history.txt"),
              finding.file("census.txt"), finding.file("log.txt")]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(clipped(part, CHARACTERS_MAX) for part in parts if part)
 
 
 def message_of(finding):

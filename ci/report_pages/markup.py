@@ -19,6 +19,15 @@ def esc(value):
     return html.escape(clean(value), quote=True)
 
 
+def clipped(text, characters_max):
+    """Both ends of what is too long for a page of many."""
+    if len(text) <= characters_max:
+        return text
+    half = characters_max // 2
+    left_out = len(text) - 2 * half
+    return f"{text[:half]}\n... {left_out} characters left out ...\n{text[-half:]}"
+
+
 def anchor(*parts):
     """An id that is the same for the same parts, and no other's."""
     words = [re.sub(r"[^A-Za-z0-9_.-]", lambda m: f"~{ord(m[0]):x}~", str(part)) for part in parts]

@@ -86,6 +86,15 @@ class PageTest(ReportTest):
         self.assertTrue(any("<img src=x onerror=alert(1)>" in text for text in reader.text))
         self.assertFalse(any("\u202e" in text or "\x1b" in text for text in reader.text))
 
+    def test_what_is_too_long_is_clipped_in_the_middle(self):
+        report = self.report()
+        report.findings[0].files["log.txt"] = "begin" + "x" * 300_000 + "end"
+        made = page(report, self.root)
+        self.assertLess(len(made), 300_000)
+        self.assertIn("begin", made)
+        self.assertIn("xend", made)
+        self.assertIn("characters left out", made)
+
     def test_tables_say_what_they_are(self):
         reader = self.read()
         self.assertEqual(len(reader.all("table")), len(reader.all("caption")))
