@@ -78,9 +78,9 @@ RuleSet PromisedRules(const TransportKind& kind) {
   Program killing;
   killing.operations = {{.action = Action::kKill}};
   for (const Mode mode : ProcessModes(kind)) {
-    rules |= RulesOfRun({}, kind.traits, mode, true);
+    rules |= RulesOfRun({}, kind.traits, true);
     // A thread is not killed by itself.
-    if (mode != Mode::kThreads) rules |= RulesOfRun(killing, kind.traits, mode, true);
+    if (mode != Mode::kThreads) rules |= RulesOfRun(killing, kind.traits, true);
   }
   for (const ConformanceCase& conformance_case : AllCases()) {
     if (conformance_case.applies(kind.traits)) rules |= RulesOfCase(RuleOf(conformance_case));

@@ -52,7 +52,8 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   fs::create_directory(folder_ + "/fuzzers");
   WriteFile("fuzzers/sound_program_fuzz",
             "#!/bin/sh\n"
-            "echo '#64 pulse cov: 3'\n"
+            "echo '#2 INITED cov: 2 ft: 4 corp: 1/1b'\n"
+            "echo '#64 pulse cov: 3 ft: 5 corp: 2/9b'\n"
             "echo 'stat::number_of_executed_units: 4321'\n");
   WriteFile("fuzzers/losing_program_fuzz",
             "#!/bin/sh\n"
@@ -66,7 +67,7 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   }
   const Said said = Shell(
       "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers "
-      "--findings $D/found");
+      "--findings $D/found --json $D/report.json");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
   EXPECT_THAT(said.out, ContainsRegex("\nsound .* 4.32k +[^ ]+ +ok "));
   EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
@@ -75,6 +76,14 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   const std::string path = FindingNamed("losing-no-crash-");
   EXPECT_EQ(Content(path + "/input.bin"), "some bytes");
   EXPECT_THAT(Content(path + "/meta.json"), HasSubstr("\"target\": \"losing_program_fuzz\""));
+  const auto targets = nlohmann::json::parse(Content(folder_ + "/report.json"))["targets"];
+  ASSERT_EQ(targets.size(), 5u);
+  EXPECT_EQ(targets[0]["target"], "sound_program_fuzz");
+  EXPECT_EQ(targets[0]["executions"], 4321);
+  EXPECT_EQ(targets[0]["edges"], 3);
+  EXPECT_EQ(targets[0]["growth"].size(), 2u);
+  EXPECT_EQ(targets[1]["verdict"], "findings");
+  EXPECT_EQ(targets[2]["verdict"], "not_run");
 }
 
 // The children of a process that still exists, by the kernel's list.

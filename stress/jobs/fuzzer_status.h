@@ -5,12 +5,20 @@
 #ifndef IPC_HAMMER_STRESS_JOBS_FUZZER_STATUS_H_
 #define IPC_HAMMER_STRESS_JOBS_FUZZER_STATUS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include "stress/jobs/task.h"
-
 namespace ipc_hammer {
+
+// What a fuzz target had reached at some time, as libFuzzer told it.
+struct Reached {
+  double seconds = 0;  // since the task was started
+  std::uint64_t edges = 0;
+  std::uint64_t features = 0;
+  std::uint64_t corpus_inputs = 0;
+  std::uint64_t corpus_bytes = 0;
+};
 
 // Edges, features and corpus of that line, with no time; none if it tells no coverage.
 std::optional<Reached> ReachedIn(std::string_view line);

@@ -168,7 +168,9 @@ void JobRun::RunAsProcesses(const Program& program, const Position& position) {
   Add(page_.operations, run.operations);
   Add(page_.messages, run.messages);
   Add(page_.bytes, run.bytes);
-  CountJudged(RulesOfRun(program, kind_.traits, position.mode, run.history_judged));
+  const bool threads = position.mode == Mode::kThreads;
+  CountJudged(RulesOfRun(program, kind_.traits, run.history_judged) |
+              (threads ? RulesOfThreads() : RuleSet()));
   Finding finding = FindingAt(job_, program, position, {});
   finding.history = std::move(run.history);
   finding.census = std::move(run.census);

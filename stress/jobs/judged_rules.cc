@@ -23,10 +23,6 @@ RuleSet Of(std::initializer_list<Rule> rules) {
 // What every process is judged by at its end, whatever it did.
 RuleSet OfAnyEnd() { return Of({Rule::kNoLeak, Rule::kNoHang, Rule::kNoCrash}); }
 
-RuleSet OfRaces(bool several_threads) {
-  return kSeesRaces && several_threads ? Of({Rule::kNoRace}) : RuleSet();
-}
-
 // Tokens have neither bytes nor an identity: only their number can be wrong.
 RuleSet OfDelivery(const Traits& traits) {
   RuleSet rules = Of({Rule::kNoLoss, Rule::kNoInvention});
@@ -72,9 +68,9 @@ RuleSet RulesOfProgram(const Program& program, const Traits& traits) {
   return rules;
 }
 
-RuleSet RulesOfRun(const Program& program, const Traits& traits, Mode mode, bool history_judged) {
-  RuleSet rules = OfAnyEnd() | OfDelivery(traits) | OfRaces(mode == Mode::kThreads) |
-                  Of({Rule::kDeadline, Rule::kNoSpin, Rule::kClose});
+RuleSet RulesOfRun(const Program& program, const Traits& traits, bool history_judged) {
+  RuleSet rules =
+      OfAnyEnd() | OfDelivery(traits) | Of({Rule::kDeadline, Rule::kNoSpin, Rule::kClose});
   if (history_judged) {
     rules |= Of({Rule::kCapacity});
     const bool interrupted = program.adversities.signal_us != 0 || AnyFault(program, Interrupts);
@@ -87,6 +83,9 @@ RuleSet RulesOfRun(const Program& program, const Traits& traits, Mode mode, bool
   return traits.survives_kill ? rules | Of({Rule::kSurviveKill}) : rules & OfBrokenChannel();
 }
 
-RuleSet RulesOfCase(Rule rule) { return OfAnyEnd() | OfRaces(true) | Of({rule}); }
+RuleSet RulesOfThreads() { return kSeesRaces ? Of({Rule::kNoRace}) : RuleSet(); }
+
+// Its actors are threads of one process, more often than not.
+RuleSet RulesOfCase(Rule rule) { return OfAnyEnd() | RulesOfThreads() | Of({rule}); }
 
 }  // namespace ipc_hammer

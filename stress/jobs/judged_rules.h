@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "properties/findings/finding.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
 #include "transports/traits.h"
@@ -30,7 +29,10 @@ RuleSet RulesOfProgram(const Program& program, const Traits& traits);
 
 // A run of racing actors. `history_judged`: every event was kept and judged; otherwise the ledgers
 // alone speak.
-RuleSet RulesOfRun(const Program& program, const Traits& traits, Mode mode, bool history_judged);
+RuleSet RulesOfRun(const Program& program, const Traits& traits, bool history_judged);
+
+// What is judged besides where the actors were threads: nothing without ThreadSanitizer.
+RuleSet RulesOfThreads();
 
 // A conformance case of that rule.
 RuleSet RulesOfCase(Rule rule);

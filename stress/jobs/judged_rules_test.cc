@@ -33,24 +33,24 @@ TEST(JudgedRules, InterruptedNeedsAnInterruption) {
   EXPECT_TRUE(Has(RulesOfProgram(OneSend({FaultKind::kInterrupt}), {}), Rule::kInterrupted));
   Program signalled = OneSend();
   signalled.adversities.signal_us = 200;
-  EXPECT_TRUE(Has(RulesOfRun(signalled, {}, Mode::kThreads, true), Rule::kInterrupted));
+  EXPECT_TRUE(Has(RulesOfRun(signalled, {}, true), Rule::kInterrupted));
 }
 
 TEST(JudgedRules, SurviveKillNeedsAKillAndAPromise) {
   Traits traits;
-  EXPECT_FALSE(Has(RulesOfRun(OneSend(), traits, Mode::kRelatives, true), Rule::kSurviveKill));
+  EXPECT_FALSE(Has(RulesOfRun(OneSend(), traits, true), Rule::kSurviveKill));
   const Program killing = OneSend({FaultKind::kKill});
-  EXPECT_TRUE(Has(RulesOfRun(killing, traits, Mode::kRelatives, true), Rule::kSurviveKill));
+  EXPECT_TRUE(Has(RulesOfRun(killing, traits, true), Rule::kSurviveKill));
   traits.survives_kill = false;
-  const RuleSet left = RulesOfRun(killing, traits, Mode::kRelatives, true);
+  const RuleSet left = RulesOfRun(killing, traits, true);
   EXPECT_FALSE(Has(left, Rule::kSurviveKill));
   EXPECT_FALSE(Has(left, Rule::kNoLoss));
   EXPECT_TRUE(Has(left, Rule::kIntegrity));
 }
 
 TEST(JudgedRules, LedgersSayNothingAboutCapacity) {
-  EXPECT_TRUE(Has(RulesOfRun(OneSend(), {}, Mode::kThreads, true), Rule::kCapacity));
-  const RuleSet ledgers = RulesOfRun(OneSend(), {}, Mode::kThreads, false);
+  EXPECT_TRUE(Has(RulesOfRun(OneSend(), {}, true), Rule::kCapacity));
+  const RuleSet ledgers = RulesOfRun(OneSend(), {}, false);
   EXPECT_FALSE(Has(ledgers, Rule::kCapacity));
   EXPECT_TRUE(Has(ledgers, Rule::kNoLoss));
 }

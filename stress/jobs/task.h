@@ -9,18 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "stress/jobs/fuzzer_status.h"
 #include "stress/jobs/judged_rules.h"
 
 namespace ipc_hammer {
-
-// What a fuzz target had reached at some time, as libFuzzer told it.
-struct Reached {
-  double seconds = 0;  // since the task was started
-  std::uint64_t edges = 0;
-  std::uint64_t features = 0;
-  std::uint64_t corpus_inputs = 0;
-  std::uint64_t corpus_bytes = 0;
-};
 
 // How far a task is, or how it ended.
 struct Tally {
