@@ -30,6 +30,9 @@ def commands(report, finding, root):
                ("ci/repro", "make its program simpler",
                 f"bazel run --config=asan //stress:hammer -- minimise {path}"),
                ("ci/keep", "keep it as a regression", f"ci/keep {path}")]
+    if finding.say("case"):
+        # A case is a test already.
+        offered = [item for item in offered if item[0] != "ci/keep"]
     if "program.txt" not in finding.files:
         offered = [item for item in offered if "minimise" not in item[2]]
     if "--gdb" not in script_text(root / "ci/repro"):
@@ -47,7 +50,8 @@ def script_text(path):
 
 
 def facts(finding):
-    pairs = [("kind", finding.say("kind")), ("rule", finding.rule), ("mode", finding.say("mode")),
+    pairs = [("kind", finding.say("kind")), ("rule", finding.rule), ("found by", finding.say("producer")),
+             ("mode", finding.say("mode")),
              ("case", finding.say("case")), ("fuzz target", finding.say("target")),
              ("scenario", finding.say("scenario")), ("configuration", finding.say("config")),
              ("commit", finding.say("commit")), ("seed", seed_of(finding)),

@@ -158,6 +158,11 @@ class PageTest(ReportTest):
         (self.root.parent / "outside.cc").write_text("a secret")
         self.assertNotIn("a secret", "".join(self.read().text))
 
+    def test_a_case_is_not_kept_again(self):
+        # Of three findings with a folder one is a case's.
+        self.assertEqual(self.text_of().count("ci/keep "), 2)
+        self.assertEqual(self.text_of().count("ci/repro "), 6)
+
     def test_commands_are_those_of_the_tree(self):
         self.assertIn("--gdb", self.text_of())
         self.assertIn("ci/keep", self.text_of())
