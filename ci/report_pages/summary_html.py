@@ -29,11 +29,17 @@ def cards(report):
     cells, rules = report.entries("cells"), counts(report.entries("rules"))
     verdicts = counts(cells)
     yield findings_card(report)
-    yield card("rules kept", grouped(rules.get("kept", 0)),
-               f"{rules.get('broken', 0)} broken, {rules.get('not_judged', 0)} not judged, "
-               "of all kinds")
-    yield card("kinds x producers", f"{verdicts.get('ok', 0)} ok",
-               f"{verdicts.get('findings', 0)} with findings, {verdicts.get('not_run', 0)} not run")
+    # A night tells what was broken, and counts no work behind the rest.
+    if "kept" in rules or "not_judged" in rules:
+        yield card("rules kept", grouped(rules.get("kept", 0)),
+                   f"{rules.get('broken', 0)} broken, {rules.get('not_judged', 0)} not judged, "
+                   "of all kinds")
+    elif "broken" in rules:
+        yield card("rules broken", grouped(rules["broken"]), "of all kinds")
+    if cells:
+        yield card("kinds x producers", f"{verdicts.get('ok', 0)} ok",
+                   f"{verdicts.get('findings', 0)} with findings, "
+                   f"{verdicts.get('not_run', 0)} not run")
     executions = sum(values.number(entry, "executions") for entry in cells)
     executions += sum(values.number(entry, "executions") for entry in report.entries("targets")
                       if not cells)

@@ -125,6 +125,13 @@ class PageTest(ReportTest):
         self.assertNotIn("stopped before", text)
         self.assertIn("stopped before", self.text_of(stopped=True))
 
+    def test_the_summary_speaks_of_what_the_report_tells(self):
+        self.assertIn("rules kept", self.text_of())
+        only_broken = self.text_of(rules=[{"kind": "pipe", "rule": "no-loss", "verdict": "broken"}])
+        self.assertIn("rules broken", only_broken)
+        self.assertNotIn("rules kept", only_broken)
+        self.assertNotIn("rules kept", self.text_of(rules=[]))
+
     def test_no_finding_is_said_as_well(self):
         text = self.text_of(findings=[])
         self.assertIn("no finding", text)
