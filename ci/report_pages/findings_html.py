@@ -51,8 +51,9 @@ def script_text(path):
 
 def facts(finding):
     pairs = [("kind", finding.say("kind")), ("rule", finding.rule),
-             ("found by", finding.say("producer")), ("mode", finding.say("mode")), ("case", finding.say("case")),
-             ("fuzz target", finding.say("target")), ("scenario", finding.say("scenario")), ("configuration", finding.say("config")),
+             ("found by", finding.say("producer")), ("mode", finding.say("mode")),
+             ("case", finding.say("case")), ("fuzz target", finding.say("target")),
+             ("scenario", finding.say("scenario")), ("configuration", finding.say("config")),
              ("commit", finding.say("commit")), ("seed", seed_of(finding)),
              ("against the night before", STATES.get(finding.say("state"), "")),
              ("group", finding.say("group")), ("first seen", finding.say("first_seen")),

@@ -121,6 +121,7 @@ TEST_F(CampaignTest, JsonHasWhatTheTableHas) {
   EXPECT_EQ(report["cells"].size(), 20u);  // five kinds x four producers
   EXPECT_EQ(RuleOf(report, "sound", "no-leak")["verdict"], "kept");
   EXPECT_GT(RuleOf(report, "sound", "no-leak")["executions"], 0);
+  EXPECT_EQ(RuleOf(report, "sound", "no-loss")["verdict"], "kept");  // by programs alone
   EXPECT_EQ(RuleOf(report, "losing", "no-loss")["verdict"], "broken");
   EXPECT_EQ(RuleOf(report, "refused", "no-loss")["verdict"], "not_judged");
   ASSERT_FALSE(report["findings"].empty());
