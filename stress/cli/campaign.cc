@@ -4,14 +4,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "properties/hammered_kinds.h"
+#include "stress/cli/campaign_report.h"
 #include "stress/cli/case_names.h"
 #include "stress/cli/fail.h"
 #include "stress/cli/hammering.h"
@@ -21,6 +25,7 @@
 #include "stress/jobs/fuzz_task.h"
 #include "stress/jobs/job_task.h"
 #include "stress/jobs/print.h"
+#include "transports/deadline.h"
 
 namespace ipc_hammer {
 namespace {
@@ -66,8 +71,10 @@ struct Plan {
   std::uint64_t seed;
 };
 
+std::string TargetOf(const TransportKind& kind) { return kind.name + "_program_fuzz"; }
+
 std::unique_ptr<Task> FuzzCell(const Plan& plan, const TransportKind& kind) {
-  const std::string target = kind.name + "_program_fuzz";
+  const std::string target = TargetOf(kind);
   const std::string label = kind.name + " fuzz";
   if (plan.line.fuzzers.empty()) return NotRunTask(label, "no --fuzzers");
   const std::string binary = plan.line.fuzzers + "/" + target;
@@ -125,6 +132,23 @@ Tasks MakeTasks(const Plan& plan) {
   return tasks;
 }
 
+constexpr std::array<std::string_view, kColumns> kProducers = {"cases", "fuzz", "rapidcheck",
+                                                               "stress"};
+
+std::vector<CampaignCell> CellsOf(const Tasks& tasks) {
+  const std::vector<TransportKind>& kinds = HammeredKinds();
+  std::vector<CampaignCell> cells;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const TransportKind& kind = kinds[i % kinds.size()];
+    const std::size_t column = i / kinds.size();
+    cells.push_back({.kind = &kind,
+                     .producer = kProducers[column],
+                     .tally = &tasks[i]->tally(),
+                     .target = column == kFuzz ? TargetOf(kind) : ""});
+  }
+  return cells;
+}
+
 void PrintTable(const Tasks& tasks) {
   const std::size_t kinds = HammeredKinds().size();
   Table table({"KIND", ">CASES", ">CASES/S", "VERDICT", ">FUZZ", ">EXEC/S", "VERDICT",
@@ -151,6 +175,9 @@ int CampaignCommand(const CommandLine& line) {
   if (!line.fuzzers.empty() && access(line.fuzzers.c_str(), R_OK) != 0) {
     return FailWith(fmt::format("{}: {}", line.fuzzers, std::strerror(errno)));
   }
+  if (!line.report.empty()) {
+    if (const std::string why = ReportIsRefused(line.report); !why.empty()) return FailWith(why);
+  }
   Scratch scratch;
   if (const auto made = scratch.Make(); !made) return FailWith(made.error());
   const Plan plan = {line,
@@ -161,9 +188,22 @@ int CampaignCommand(const CommandLine& line) {
                      CasesNamed("all").value_or(std::vector<std::string>{}),
                      ChooseSeed(line.seed_given, line.seed)};
   const Tasks tasks = MakeTasks(plan);
+  CampaignRecord record;
+  record.started = std::chrono::system_clock::now();
+  record.seed = plan.seed;
+  record.processors = SideBySide();
+  const std::int64_t started_ns = MonotonicNs();
   const int signal = RunWithProgress(tasks, line.seconds > 0 ? line.seconds : kSecondsDefault);
+  record.seconds = static_cast<double>(MonotonicNs() - started_ns) / 1e9;
+  record.stopped = signal != 0;
+  record.cells = CellsOf(tasks);
   PrintTable(tasks);
-  return PrintClosing(tasks, signal);
+  const int status = PrintClosing(tasks, signal);
+  if (line.report.empty()) return status;
+  const auto written = WriteCampaignReport(record, line.report);
+  if (written) return status;
+  const int refused = FailWith(written.error());
+  return status == 0 ? refused : status;
 }
 
 }  // namespace ipc_hammer

@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "stress/cli/testing/hammer_fixture.h"
 
@@ -21,7 +23,16 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class CampaignTest : public HammerTest {};
+class CampaignTest : public HammerTest {
+ protected:
+  static nlohmann::json RuleOf(const nlohmann::json& report, std::string_view kind,
+                               std::string_view rule) {
+    for (const auto& entry : report["rules"]) {
+      if (entry["kind"] == kind && entry["rule"] == rule) return entry;
+    }
+    return {};
+  }
+};
 
 TEST_F(CampaignTest, CampaignPutsEveryKindInItsTable) {
   const Said said = Shell(
@@ -41,7 +52,8 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   fs::create_directory(folder_ + "/fuzzers");
   WriteFile("fuzzers/sound_program_fuzz",
             "#!/bin/sh\n"
-            "echo '#64 pulse cov: 3'\n"
+            "echo '#2 INITED cov: 2 ft: 4 corp: 1/1b'\n"
+            "echo '#64 pulse cov: 3 ft: 5 corp: 2/9b'\n"
             "echo 'stat::number_of_executed_units: 4321'\n");
   WriteFile("fuzzers/losing_program_fuzz",
             "#!/bin/sh\n"
@@ -55,7 +67,7 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   }
   const Said said = Shell(
       "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --fuzzers $D/fuzzers "
-      "--findings $D/found");
+      "--findings $D/found --json $D/report.json");
   EXPECT_EQ(said.status, 1) << said.out << said.err;
   EXPECT_THAT(said.out, ContainsRegex("\nsound .* 4.32k +[^ ]+ +ok "));
   EXPECT_THAT(said.out, HasSubstr("FINDING losing fuzz: no-crash: ==1==ERROR: AddressSanitizer: "));
@@ -64,6 +76,14 @@ TEST_F(CampaignTest, CampaignTakesOverWhatFuzzersSay) {
   const std::string path = FindingNamed("losing-no-crash-");
   EXPECT_EQ(Content(path + "/input.bin"), "some bytes");
   EXPECT_THAT(Content(path + "/meta.json"), HasSubstr("\"target\": \"losing_program_fuzz\""));
+  const auto targets = nlohmann::json::parse(Content(folder_ + "/report.json"))["targets"];
+  ASSERT_EQ(targets.size(), 5u);
+  EXPECT_EQ(targets[0]["target"], "sound_program_fuzz");
+  EXPECT_EQ(targets[0]["executions"], 4321);
+  EXPECT_EQ(targets[0]["edges"], 3);
+  EXPECT_EQ(targets[0]["growth"].size(), 2u);
+  EXPECT_EQ(targets[1]["verdict"], "findings");
+  EXPECT_EQ(targets[2]["verdict"], "not_run");
 }
 
 // The children of a process that still exists, by the kernel's list.
@@ -82,12 +102,38 @@ pid_t StartCampaign(const std::string& folder, std::string& children) {
     setenv("TMPDIR", folder.c_str(), 1);
     if (redirected) {
       execl(binary.c_str(), "hammer", "campaign", "--seconds", "600", "--findings",
-            (folder + "/found").c_str(), nullptr);
+            (folder + "/found").c_str(), "--json", (folder + "/report.json").c_str(), nullptr);
     }
     _exit(127);
   }
   while ((children = Children(pid)).empty()) usleep(1000);
   return pid;
+}
+
+TEST_F(CampaignTest, JsonHasWhatTheTableHas) {
+  const Said said = Shell(
+      "IPC_HAMMER_CASE_PATIENCE=3 exec $HAMMER campaign --seconds 4 --seed 5 --findings $D/found "
+      "--json $D/report.json");
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  const auto report = nlohmann::json::parse(Content(folder_ + "/report.json"));
+  EXPECT_EQ(report["seed"], 5);
+  EXPECT_EQ(report["stopped"], false);
+  EXPECT_EQ(report["cells"].size(), 20u);  // five kinds x four producers
+  EXPECT_EQ(RuleOf(report, "sound", "no-leak")["verdict"], "kept");
+  EXPECT_GT(RuleOf(report, "sound", "no-leak")["executions"], 0);
+  EXPECT_EQ(RuleOf(report, "sound", "no-loss")["verdict"], "kept");  // by programs alone
+  EXPECT_EQ(RuleOf(report, "losing", "no-loss")["verdict"], "broken");
+  EXPECT_EQ(RuleOf(report, "refused", "no-loss")["verdict"], "not_judged");
+  ASSERT_FALSE(report["findings"].empty());
+  for (const auto& finding : report["findings"]) {
+    EXPECT_TRUE(fs::exists(folder_ + "/" + finding["path"].get<std::string>() + "/meta.json"));
+  }
+}
+
+TEST_F(CampaignTest, JsonThatCannotBeWrittenIsSaidFirst) {
+  const Said said = Shell("$HAMMER campaign --seconds 600 --json $D/none/report.json");
+  EXPECT_EQ(said.status, 2);
+  EXPECT_EQ(said.err, "hammer: " + folder_ + "/none: No such file or directory\n");
 }
 
 TEST_F(CampaignTest, InterruptStopsEverythingAndPrintsTheTable) {
@@ -102,8 +148,9 @@ TEST_F(CampaignTest, InterruptStopsEverythingAndPrintsTheTable) {
   EXPECT_THAT(out, HasSubstr("\nrefused "));
   EXPECT_THAT(out, HasSubstr("\nstopped: "));
   for (const auto& entry : fs::directory_iterator(folder_)) {
-    EXPECT_THAT(entry.path().filename().string(), AnyOf(".out", ".err", "found"));
+    EXPECT_THAT(entry.path().filename().string(), AnyOf(".out", ".err", "found", "report.json"));
   }
+  EXPECT_EQ(nlohmann::json::parse(Content(folder_ + "/report.json"))["stopped"], true);
 }
 
 // Even a killed hammer leaves no process behind: the loop ends, or the test times out.

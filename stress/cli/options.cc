@@ -69,6 +69,7 @@ void AddCampaignOptions(CLI::App& campaign, CommandLine& line) {
       ->check(CLI::PositiveNumber);
   campaign.add_option("--fuzzers", line.fuzzers, "folder of the binaries <kind>_program_fuzz");
   campaign.add_option("--seed", line.seed, "the first seed (default: drawn and printed)");
+  campaign.add_option("--json", line.report, "file for what was done and found, as JSON");
   campaign.add_option("--findings", line.findings, kWhere);
 }
 

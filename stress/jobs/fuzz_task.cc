@@ -12,6 +12,7 @@
 #include "properties/findings/finding.h"
 #include "properties/program/codec.h"
 #include "stress/jobs/death.h"
+#include "stress/jobs/fuzzer_status.h"
 #include "stress/jobs/job.h"
 #include "stress/jobs/printed_lines.h"
 #include "stress/jobs/sanitizer_environment.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr int kTimeoutSeconds = 10;
 constexpr std::int64_t kOverdueNs = 30'000'000'000;
 constexpr std::size_t kPrintedBytesMax = std::size_t{1} << 20;
+// A curve of more points than that is no smoother to the eye.
+constexpr double kGrowthPoints = 200;
 
 constexpr std::string_view kArtifactMark = "Test unit written to ";
 constexpr std::string_view kExecutionsMark = "stat::number_of_executed_units: ";
@@ -38,7 +41,7 @@ std::uint64_t NumberAt(std::string_view text) {
 }  // namespace
 
 FuzzTask::FuzzTask(const TransportKind& kind, FuzzSettings settings)
-    : kind_(kind), settings_(std::move(settings)) {}
+    : kind_(kind), settings_(std::move(settings)), rules_(RulesOfAnyProgram(kind.traits)) {}
 
 void FuzzTask::Start(double seconds) {
   // libFuzzer takes 0 as for ever.
@@ -56,6 +59,7 @@ void FuzzTask::Start(double seconds) {
   auto started = SupervisedProcess::Start(command);
   if (!started) tally_.not_run = started.error();
   if (started) process_.emplace(*std::move(started));
+  growth_step_seconds_ = whole_seconds / kGrowthPoints;
   started_ns_ = MonotonicNs();
   overdue_ns_ = started_ns_ + std::int64_t{whole_seconds} * 1'000'000'000 + kOverdueNs;
 }
@@ -65,6 +69,9 @@ bool FuzzTask::Poll() {
   const bool ended = process_->HasEnded();
   tally_.seconds = static_cast<double>(MonotonicNs() - started_ns_) / 1e9;
   CollectPrinted();
+  for (std::size_t i = 0; i < kRules; ++i) {
+    tally_.judged[i] = rules_.test(i) ? tally_.executions : 0;
+  }
   if (ended) {
     Conclude();
   } else if (!stopping_ && MonotonicNs() > overdue_ns_) {
@@ -86,11 +93,25 @@ void FuzzTask::ReadLine(const std::string& line) {
   };
   if (line.starts_with('#')) {
     tally_.executions = std::max(tally_.executions, NumberAt(std::string_view(line).substr(1)));
+    ReadReached(line);
   }
   if (const auto executions = after(kExecutionsMark)) tally_.executions = NumberAt(*executions);
   if (const auto path = after(ReplayLinePrefix())) tally_.findings.push_back(*path);
   if (const auto path = after(kArtifactMark)) artifact_ = *path;
   if (line.starts_with("sandbox: NOT isolated")) tally_.not_isolated = line;
+}
+
+// Of the points within one step the last stays.
+void FuzzTask::ReadReached(std::string_view line) {
+  auto reached = ReachedIn(line);
+  if (!reached) return;
+  reached->seconds = tally_.seconds;
+  std::vector<Reached>& growth = tally_.growth;
+  const bool within_step =
+      growth.size() > 1 &&
+      growth.back().seconds - growth[growth.size() - 2].seconds < growth_step_seconds_;
+  if (within_step) growth.pop_back();
+  growth.push_back(*reached);
 }
 
 void FuzzTask::Conclude() {

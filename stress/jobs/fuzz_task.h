@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "stress/jobs/judged_rules.h"
 #include "stress/jobs/supervised_process.h"
 #include "stress/jobs/task.h"
 #include "transports/transport.h"
@@ -35,13 +37,16 @@ class FuzzTask : public Task {
  private:
   void CollectPrinted();
   void ReadLine(const std::string& line);
+  void ReadReached(std::string_view line);
   void Conclude();
   void RecordDeath();
 
   const TransportKind& kind_;
   FuzzSettings settings_;
+  const RuleSet rules_;  // of each execution
   std::optional<SupervisedProcess> process_;
   std::int64_t started_ns_ = 0;
+  double growth_step_seconds_ = 0;
   std::int64_t overdue_ns_ = 0;  // when it has to have ended by itself
   bool hung_ = false;
   bool stopping_ = false;

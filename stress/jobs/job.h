@@ -18,6 +18,7 @@
 
 #include "properties/findings/finding.h"
 #include "properties/program/program.h"
+#include "stress/jobs/judged_rules.h"
 #include "stress/scenarios/scenario.h"
 #include "transports/transport.h"
 
@@ -87,9 +88,10 @@ struct JobPage {
   std::atomic<std::uint64_t> bytes;       // received
   std::atomic<std::uint64_t> refused;     // rounds that the machine's limits kept from running
   std::atomic<std::uint64_t> violations;  // seen, whether or not a finding was written
-  std::atomic<std::uint64_t> round;       // the one that is running
-  std::atomic<bool> running;              // false before the first round and after the last
-  std::atomic<bool> finished;             // the job ended by itself
+  std::array<std::atomic<std::uint64_t>, kRules> judged;  // rounds that judged each rule
+  std::atomic<std::uint64_t> round;                       // the one that is running
+  std::atomic<bool> running;   // false before the first round and after the last
+  std::atomic<bool> finished;  // the job ended by itself
   std::atomic<bool> not_isolated;
   std::array<char, 256> why_not_isolated;  // written before `not_isolated`
   std::array<char, 256> refusal;           // written before `refused`

@@ -98,6 +98,7 @@ void JobRun::RunSequentially(const Program& program) {
   const bool is_slow = MonotonicNs() - began_ns > kSlowNs;
   if (runner_.refused() != refused_before) return Refuse(runner_.refusal());
   Add(page_.operations, runner_.history().size());
+  CountJudged(RulesOfProgram(program, kind_.traits));
   for (const Event& event : runner_.history()) {
     if (event.action == Action::kReceive && event.outcome.ok()) {
       Add(page_.messages, 1);
@@ -167,6 +168,9 @@ void JobRun::RunAsProcesses(const Program& program, const Position& position) {
   Add(page_.operations, run.operations);
   Add(page_.messages, run.messages);
   Add(page_.bytes, run.bytes);
+  const bool threads = position.mode == Mode::kThreads;
+  CountJudged(RulesOfRun(program, kind_.traits, run.history_judged) |
+              (threads ? RulesOfThreads() : RuleSet()));
   Finding finding = FindingAt(job_, program, position, {});
   finding.history = std::move(run.history);
   finding.census = std::move(run.census);
@@ -185,6 +189,7 @@ void JobRun::RunCase(const Program& program, const Position& position, std::uint
   // Being asked to stop may have interrupted what the case had to see uninterrupted.
   if (stop_.load(std::memory_order_relaxed)) return;
   if (!played.skipped.empty()) return Refuse(played.skipped);
+  CountJudged(RulesOfCase(RuleOf(conformance_case)));
   if (!played.violation) return;
   Finding finding = FindingAt(job_, program, position, *played.violation);
   finding.census = std::move(played.census);
@@ -197,6 +202,10 @@ bool JobRun::MachineAllowsCases() {
   const std::string why = MachineRefuses(kind_);
   if (!why.empty()) Refuse(why);
   return why.empty();
+}
+
+void JobRun::CountJudged(const RuleSet& rules) {
+  for (std::size_t i = 0; i < kRules; ++i) Add(page_.judged[i], rules.test(i) ? 1 : 0);
 }
 
 void JobRun::Refuse(std::string_view why) {

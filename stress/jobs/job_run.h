@@ -44,6 +44,7 @@ class JobRun {
   void RunAsProcesses(const Program& program, const Position& position);
   bool MachineAllowsCases();
   void RunCase(const Program& program, const Position& position, std::uint64_t round);
+  void CountJudged(const RuleSet& rules);
   void Refuse(std::string_view why);
   void Report(const Finding& finding);
   void Show(const Finding& finding) const;

@@ -105,6 +105,9 @@ bool JobTask::Poll() {
   tally_.cases = page_->cases.load(std::memory_order_relaxed);
   tally_.messages = page_->messages.load(std::memory_order_relaxed);
   tally_.bytes = page_->bytes.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kRules; ++i) {
+    tally_.judged[i] = page_->judged[i].load(std::memory_order_relaxed);
+  }
   tally_.refused = page_->refused.load(std::memory_order_relaxed);
   if (page_->not_isolated.load()) tally_.not_isolated = page_->why_not_isolated.data();
   CollectPrinted();

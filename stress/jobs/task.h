@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "stress/jobs/fuzzer_status.h"
+#include "stress/jobs/judged_rules.h"
+
 namespace ipc_hammer {
 
 // How far a task is, or how it ended.
@@ -20,6 +23,8 @@ struct Tally {
   std::uint64_t bytes = 0;
   std::uint64_t refused = 0;          // executions that the machine's limits kept from running
   double seconds = 0;                 // since it was started
+  RuleCounts judged = {};             // executions that judged each rule
+  std::vector<Reached> growth;        // fuzzing: how coverage grew; a few hundred points at most
   std::vector<std::string> findings;  // paths, as they come
   std::vector<std::string> lost;      // findings that could not be written: one line of reason each
   std::string not_run;                // why it has no verdict; empty if it has one

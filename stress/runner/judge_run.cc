@@ -38,6 +38,7 @@ void Run::Judge() {
     JudgeLedger();
     JudgeCounts();
   } else if (recorder_->IsComplete()) {
+    report_.history_judged = true;
     JudgeHistory();
   }
   JudgeSlots();

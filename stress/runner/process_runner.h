@@ -64,9 +64,10 @@ struct RunReport {
   double seconds = 0;          // from the start line to the last actor's end
   std::string census;          // the difference, if anything was left behind
   std::string log;  // hang report: where each actor stands; deaths; what actors wrote to stderr
-  bool stopped = false;  // by ProcessOptions::stop
-  bool refused = false;  // the machine's limits: no verdict
-  std::string refusal;   // one line
+  bool history_judged = false;  // every event was kept; otherwise the ledgers were judged
+  bool stopped = false;         // by ProcessOptions::stop
+  bool refused = false;         // the machine's limits: no verdict
+  std::string refusal;          // one line
 };
 
 // Beyond these an actor's events are not all kept, and no history is judged.
