@@ -14,7 +14,7 @@
 #include "properties/census/leak_watch.h"
 #include "properties/findings/finding.h"
 #include "properties/hammered_kinds.h"
-#include "properties/history/history.h"
+#include "properties/history/violation_lanes.h"
 #include "properties/program/codec.h"
 #include "properties/program/text.h"
 #include "properties/runner/sequential_runner.h"
@@ -78,7 +78,7 @@ class ProgramFuzzer {
                           .log = ""};
     fmt::print(stderr, "rule {} is broken: {}\n{}\n{}{}", ToString(violation.rule),
                violation.reason, ToText(program_),
-               SwimLanes(program_, runner_.history(), violation.event_index), census);
+               ViolationLanes(program_, runner_.history(), violation), census);
     const auto path = WriteFinding(finding, FindingsFolder());
     fmt::print(stderr, "{}\n", path ? ReplayLine(*path) : "no finding written: " + path.error());
     std::abort();
