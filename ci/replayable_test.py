@@ -143,6 +143,7 @@ class Inputs(Paths):
     def test_bytes_of_nobody_are_unknown(self):
         found = self.recognise(self.write(CRASH))
         self.assertEqual((found.what, found.label), ("unknown", ""))
+        self.assertEqual(self.recognise(self.write("regressions/program/x")).what, "unknown")
 
     def test_what_the_user_says_wins(self):
         path = self.write(f"framing_fuzz/{CRASH}")

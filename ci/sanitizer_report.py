@@ -40,7 +40,8 @@ ABORTS = re.compile(r"^==\d+==ABORTING")
 # What libFuzzer says about itself, and not about the input.
 CHATTER = re.compile(r"^INFO: (?:Running with|Seed:|Loaded \d+|-max_len|seed corpus|found LLVM|\d+ Extra)"
                      r"|^NOTE: libFuzzer has|^      Combine libFuzzer|^MS: \d"
-                     r"|^\S+: Running \d+ inputs|^artifact_prefix=|^Base64: ")
+                     r"|^\S+: Running \d+ inputs|^artifact_prefix=|^Base64: "
+                     r"|^\*\*\*(?:$| NOTE: fuzzing was not|       executed the target)")
 BYTES = re.compile(r"^(?:0x[0-9a-f]{1,2},)+$")  # of the input; the next line has them once more
 
 
