@@ -1,7 +1,7 @@
 """ci/repro and ci/keep as a user meets them: the scripts themselves, in a small tree with the toy kinds of
 the hammer's own tests. Bazel is a stand-in that builds nothing and notes what it was asked for.
 
-$TOY_HAMMER is the hammer.
+$TOY_HAMMER is the hammer, $CRASHING_FUZZ a fuzz target whose kind dies of long messages.
 """
 
 import os
@@ -15,7 +15,7 @@ import unittest
 CI = pathlib.Path(__file__).absolute().parent
 SCRIPTS = ["common.sh", "keep", "replay.gdb", "replayable.py", "replayable.sh", "repro",
            "sanitizer_report.py", "setup"]
-KINDS = ["sound", "losing", "dying"]
+KINDS = ["sound", "losing", "dying", "crashing"]
 BAZEL = """#!/bin/sh
 command=$1
 echo "$*" >>"$BAZEL_LOG"
@@ -31,6 +31,9 @@ echo "INFO: Seed: 1" >&2
 echo "Running: $input" >&2
 cat '{report}' >&2
 exit 1
+"""
+KILLED = """#!/bin/sh
+kill -KILL $$
 """
 WAITING = """#!/bin/sh
 echo started >"$STARTED"
@@ -83,12 +86,15 @@ class Tree(unittest.TestCase):
         (self.root / "stress/kinds/BUILD").write_text("".join(batteries))
         (self.root / "fuzz/BUILD").write_text("".join(
             f"ipc_hammer_fuzz_test(name = '{name}_fuzz', regressions = glob(['regressions/{name}/*']))\n"
-            for name in ["crashing", "waiting"]))
+            for name in ["crashing", "killed", "waiting"]))
         for kind in KINDS:
             (self.root / f"bin/stress/kinds/{kind}_hammer").symlink_to(self.hammer)
         (self.root / "bin/stress/hammer").symlink_to(self.hammer)
+        fuzzer = pathlib.Path(os.environ["CRASHING_FUZZ"]).absolute()
+        (self.root / "bin/stress/kinds/crashing_program_fuzz").symlink_to(fuzzer)
         report = CI / "testing/reports/heap_use_after_free.txt"
         self.make_executable("bin/fuzz/crashing_fuzz", CRASHING.format(report=report))
+        self.make_executable("bin/fuzz/killed_fuzz", KILLED)
         self.make_executable("bin/fuzz/waiting_fuzz", WAITING)
         self.make_executable("path/bazel", BAZEL)
         self.environment = {
@@ -193,6 +199,32 @@ class Repro(Tree):
         full = self.repro(crash, "--full", "--runs=3")[1]
         self.assertIn("testing::Test::Run", full)
         self.assertIn("failed in 3 of 3 runs (crashing_fuzz)\n", full)
+
+    def test_crash_of_a_program_shows_the_call_it_died_in(self):
+        # Two messages, of 1 and of 18 bytes.
+        crash = self.write("crashing_program_fuzz-crash-1a",
+                           bytes([3, 63, 0, 0, 0, 0, 0, 0]) + bytes([0, 0, 1, 0, 0, 0, 0, 0]) +
+                           bytes([0, 0, 18, 0, 0, 0, 0, 0]))
+        status, out, err = self.repro(crash)
+        self.assertEqual((status, err), (1, ""), out)
+        self.assertIn("\np0 send 18 now\n", out)
+        self.assertRegex(out, r"> send 18B now\n>>> +\? never ended\n +\^ no-crash: ")
+        self.assertIn("AddressSanitizer: SEGV", out)
+        self.assertIn("CrashingEndpoint::Send", out)
+        self.assertIn("bazel run --config=fuzz //stress/kinds:crashing_program_fuzz -- "
+                      f"-minimize_crash=1 -max_total_time=60 {crash}\n", out)
+        self.assertNotIn("fuzzer::", out)
+
+    def test_target_that_is_killed_has_failed(self):
+        status, out, _ = self.repro(self.write("killed_fuzz-oom-1a", b"\1"))
+        self.assertEqual(status, 1)
+        self.assertIn("failed in 1 of 1 run (killed_fuzz)\n", out)
+
+    def test_target_that_cannot_be_executed_is_no_verdict(self):
+        (self.root / "bin/fuzz/killed_fuzz").unlink()
+        status, _, err = self.repro(self.write("killed_fuzz-oom-1a", b"\1"))
+        self.assertEqual(status, 2)
+        self.assertIn("ci/repro: killed_fuzz cannot be executed\n", err)
 
     def test_bad_input_is_one_line(self):
         crash = self.write("crash-1a", b"\1")
