@@ -42,6 +42,7 @@ CHATTER = re.compile(r"^INFO: (?:Running with|Seed:|Loaded \d+|-max_len|seed cor
                      r"|^NOTE: libFuzzer has|^      Combine libFuzzer|^MS: \d"
                      r"|^\S+: Running \d+ inputs|^artifact_prefix=|^Base64: "
                      r"|^\*\*\*(?:$| NOTE: fuzzing was not|       executed the target)")
+REGISTERS = re.compile(r"^==\d+==Register values:$|^(?: ?r\w+ = 0x[0-9a-f]+ *){2,}$")
 BYTES = re.compile(r"^(?:0x[0-9a-f]{1,2},)+$")  # of the input; the next line has them once more
 
 
@@ -67,9 +68,13 @@ def is_foreign(what):
 
 def shown(frame):
     what = MODULE.sub("", frame["what"]) or frame["what"]
-    what = COMPILED_IN.sub(" ", what)
-    what = re.sub(r" \./(?=\w)", " ", what).replace(DYNAMIC_EXTENT, "")
-    return f"{frame['indent']}#{frame['number']} {what}"
+    return f"{frame['indent']}#{frame['number']} {plain(what)}"
+
+
+def plain(text):
+    """With paths from the root of the repository."""
+    text = COMPILED_IN.sub(" ", text)
+    return re.sub(r" \./(?=\w)", " ", text).replace(DYNAMIC_EXTENT, "")
 
 
 def shorten_stack(frames):
@@ -96,8 +101,8 @@ def shorten(lines):
             in_shadow = True
         elif ABORTS.match(line):
             in_shadow = False
-        elif not in_shadow and not CHATTER.match(line):
-            yield line
+        elif not (in_shadow or CHATTER.match(line) or REGISTERS.match(line)):
+            yield plain(line) if line.startswith("SUMMARY: ") else line
     yield from shorten_stack(frames)
 
 

@@ -70,6 +70,15 @@ class RealReports(unittest.TestCase):
         self.assertFalse([line for line in lines if line.startswith(("INFO: Seed", "0x4,", "\\004"))])
         self.assertEqual(lines[-1], "SUMMARY: libFuzzer: deadly signal")
 
+    def test_crash_shows_no_registers_and_a_short_summary(self):
+        lines = shortened("crash_in_a_send.txt")
+        self.assertTrue(frames(lines)[0].endswith(" stress/cli/testing/crashing_kinds.cc:23:46"))
+        self.assertFalse([line for line in lines if "rax" in line or "r10 =" in line])
+        summary = next(line for line in lines if line.startswith("SUMMARY"))
+        self.assertTrue(summary.startswith(
+            "SUMMARY: AddressSanitizer: SEGV stress/cli/testing/crashing_kinds.cc:23:46 in "))
+        self.assertTrue(lines[-1].endswith("^ no-crash: the process died in this call"))
+
     def test_case_of_the_harness_keeps_the_transport_and_the_case(self):
         found = frames(shortened("finding_of_a_case.txt"))
         self.assertEqual(found[0], "#0 get transports/sys/file_descriptor.h:35:28")
