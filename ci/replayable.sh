@@ -19,8 +19,11 @@ recognise() {
   # Standard input, and what else can be read only once, is kept for the replay.
   if [[ $path == - || (-e $path && ! -f $path && ! -d $path) ]]; then
     [[ $path != - ]] || called='standard input'
-    if [[ $path == - ]]; then cat; else cat -- "$path"; fi >"$scratch/input" ||
-      fail "$called: cannot be read"
+    local source=/dev/stdin why
+    [[ $path == - ]] || source=$path
+    # Else the pipe below would take its place, and wait for itself.
+    [[ $path != - || -e /dev/fd/0 ]] || fail "$called: is closed"
+    why=$(cat -- "$source" 2>&1 >"$scratch/input") || fail "$called: ${why#cat: }"
     path=$scratch/input
   fi
   local fields

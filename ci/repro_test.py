@@ -260,6 +260,12 @@ class Repro(Tree):
             with self.subTest(arguments):
                 self.assert_refused(self.repro(*arguments), message)
 
+    def test_closed_standard_input_is_not_waited_for(self):
+        said = subprocess.run(["bash", "-c", 'exec "$0" - <&-', self.root / "ci/repro"],
+                              env=self.environment, capture_output=True, check=False, timeout=60)
+        self.assertEqual((said.returncode, said.stderr),
+                         (2, b"ci/repro: standard input: is closed\n"))
+
     def test_build_that_fails_is_no_verdict(self):
         self.environment["BUILD_STATUS"] = "1"
         self.assert_refused(self.repro(self.sequential), "ci/repro: the build failed")
