@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "fuzz/fuzz_target.h"
 #include "fuzz/mutator.h"
@@ -14,7 +15,7 @@
 #include "properties/census/leak_watch.h"
 #include "properties/findings/finding.h"
 #include "properties/hammered_kinds.h"
-#include "properties/history/history.h"
+#include "properties/history/violation_lanes.h"
 #include "properties/program/codec.h"
 #include "properties/program/text.h"
 #include "properties/runner/sequential_runner.h"
@@ -38,13 +39,24 @@ class ProgramFuzzer {
   void Execute(std::span<const std::uint8_t> bytes) {
     DecodeInto(bytes, kind_, program_);
     const std::size_t refused_before = runner_.refused();
-    if (const auto violation = runner_.Run(program_)) Report(bytes, *violation, "");
+    runs_ = true;
+    const auto broken = runner_.Run(program_);
+    runs_ = false;
+    if (broken) Report(bytes, *broken, "");
     if (runner_.refused() != refused_before) return SayRefused();
     if (const auto leaked = watch_->Leaked()) {
       Report(bytes, {Rule::kNoLeak, "the channel left something behind", Violation::kNoEvent},
              *leaked);
     }
     CountStates(program_, runner_.history(), state_counters);
+  }
+
+  // After a sanitizer's report: the program that ran, and the call that will not return.
+  void TellWhatRuns() {
+    if (!std::exchange(runs_, false)) return;
+    const Violation death = {Rule::kNoCrash, "the process died in this call", Violation::kNoEvent};
+    fmt::print(stderr, "{}\n{}", ToText(program_),
+               ViolationLanes(program_, runner_.history(), death));
   }
 
  private:
@@ -78,7 +90,7 @@ class ProgramFuzzer {
                           .log = ""};
     fmt::print(stderr, "rule {} is broken: {}\n{}\n{}{}", ToString(violation.rule),
                violation.reason, ToText(program_),
-               SwimLanes(program_, runner_.history(), violation.event_index), census);
+               ViolationLanes(program_, runner_.history(), violation), census);
     const auto path = WriteFinding(finding, FindingsFolder());
     fmt::print(stderr, "{}\n", path ? ReplayLine(*path) : "no finding written: " + path.error());
     std::abort();
@@ -87,13 +99,17 @@ class ProgramFuzzer {
   TransportKind kind_;
   SequentialRunner runner_;
   Program program_;
+  bool runs_ = false;
   bool said_refused_ = false;
   std::optional<LeakWatch> watch_;
 };
 
+// Null until it is warm: what dies in its making has no program to show.
+ProgramFuzzer* made = nullptr;
+
 // Lives until the process ends: libFuzzer leaves by _Exit after a crash.
 ProgramFuzzer& TheFuzzer() {
-  static auto& fuzzer = *new ProgramFuzzer(HammeredKinds().front(), FuzzSandbox());
+  static auto& fuzzer = *(made = new ProgramFuzzer(HammeredKinds().front(), FuzzSandbox()));
   return fuzzer;
 }
 
@@ -101,6 +117,13 @@ ProgramFuzzer& TheFuzzer() {
 }  // namespace ipc_hammer
 
 extern "C" {
+
+// The sanitizers print the last line of each report by it, and may be given another.
+void __sanitizer_report_error_summary(const char* summary);
+void __sanitizer_report_error_summary(const char* summary) {
+  fmt::print(stderr, "{}\n", summary);
+  if (ipc_hammer::made != nullptr) ipc_hammer::made->TellWhatRuns();
+}
 
 std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
 

@@ -12,7 +12,7 @@
 #include "properties/battery/program_worker.h"
 #include "properties/findings/finding.h"
 #include "properties/hammered_kinds.h"
-#include "properties/history/history.h"
+#include "properties/history/violation_lanes.h"
 #include "properties/testing/sandbox_main.h"
 
 namespace ipc_hammer {
@@ -29,8 +29,7 @@ int ProgramsToRun() {
 std::string Report(const Finding& finding) {
   const auto path = WriteFinding(finding, FindingsFolder());
   return std::string(ToString(finding.violation.rule)) + ": " + finding.violation.reason + "\n" +
-         finding.census +
-         SwimLanes(finding.program, finding.history, finding.violation.event_index) +
+         finding.census + ViolationLanes(finding.program, finding.history, finding.violation) +
          finding.log.substr(0, kLogShown) + "\n" +
          (path ? ReplayLine(*path) : "no finding written: " + path.error()) + "\n";
 }

@@ -17,6 +17,7 @@
 #include "properties/findings/files.h"
 #include "properties/findings/finding.h"
 #include "properties/hammered_kinds.h"
+#include "properties/history/violation_lanes.h"
 #include "properties/program/codec.h"
 #include "properties/program/text.h"
 
@@ -107,8 +108,7 @@ Status WriteFiles(const Finding& finding, const std::string& folder) {
     return WriteWholeFile(folder + "/" + name, content);
   };
   const bool has_program = HasProgram(finding);
-  const std::string lanes =
-      SwimLanes(finding.program, finding.history, finding.violation.event_index);
+  const std::string lanes = ViolationLanes(finding.program, finding.history, finding.violation);
   Status status = write("meta.json", Meta(finding));
   if (status && has_program) status = write("program.txt", ToText(finding.program));
   if (status && finding.case_name.empty()) status = write("input.bin", Input(finding));

@@ -99,6 +99,30 @@ TEST(SwimLanes, WithoutAMarkedEventTheLastOnesAreShown) {
   EXPECT_EQ(picture.find("later"), std::string::npos) << picture;
 }
 
+TEST(SwimLanes, ReasonThatNoEventShowsStandsAtTheCallThatNeverEnded) {
+  const Program program = ExampleProgram();
+  const History history = {Transfer(0, program, 100, 140, {0, 0}), MakeEvent(3, program, 130, -1)};
+  constexpr std::string_view kExpected =
+      R"(          ns  p0                p1      c0      c1
+    --------  ----------------  ------  ------  ---------------
+           0  > send 64B now
+       30000  |                                 > receive never
+       40000  < ok p0#0 [40us]                  |
+>>>                                             ? never ended
+                                                ^ no-hang: nobody moves
+)";
+  const std::string picture =
+      SwimLanes(program, history, ~std::size_t{0}, 200, "no-hang: nobody moves");
+  EXPECT_EQ(picture, kExpected) << picture;
+}
+
+TEST(SwimLanes, ReasonThatNoEventShowsStandsAtTheEnd) {
+  const Program program = ExampleProgram();
+  const History history = {Transfer(0, program, 100, 140, {0, 0})};
+  const std::string picture = SwimLanes(program, history, ~std::size_t{0}, 200, "no-leak: a file");
+  EXPECT_TRUE(picture.ends_with("[40us]\n>>>      end  ^ no-leak: a file\n")) << picture;
+}
+
 TEST(SwimLanes, OfNothingAreEmptyLanes) {
   EXPECT_NE(SwimLanes(ExampleProgram(), {}, 0).find("p0"), std::string::npos);
 }

@@ -1,11 +1,13 @@
 // SwimLanes (history.h). A row is a moment at which a call begins or ends. The rows are laid out as
-// a grid of cells first, so that each lane is as wide as what is in it.
+// a grid of cells first, so that each lane is as wide as what is in it. A reason that belongs to
+// none of the events stands at the first call that never ended, or else at the end.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -141,6 +143,7 @@ class Picture {
   // What became of calls that never ended.
   void AddLastRow() {
     if (std::ranges::find(lanes_, Lane::kInCall) == lanes_.end()) return;
+    const bool is_told_here = marked_ >= history_.size() && !reason_.empty();
     Row row = Blank();
     row.has_time = false;
     for (const Event& event : history_) {
@@ -148,6 +151,10 @@ class Picture {
       const bool fault = event.operation_index < program_.operations.size() &&
                          program_.operations[event.operation_index].fault.kind == FaultKind::kKill;
       row.cells[event.actor] = fault ? "x KILLED by its fault" : "? never ended";
+      if (is_told_here && !fault && !row.marked) {
+        row.marked = true;
+        told_in_ = event.actor;
+      }
     }
     rows_.push_back(std::move(row));
   }
@@ -180,6 +187,7 @@ class Picture {
       AddLine(text, row.marked ? kPointer : "", time, row.cells, widths);
       if (row.marked) AddReason(text, widths);
     }
+    if (window.after == 0) AddReasonAtEnd(text);
     if (window.after != 0) text += fmt::format("({} later events)\n", window.after);
     return text;
   }
@@ -211,15 +219,24 @@ class Picture {
   // Below the marked event, beginning in its lane.
   void AddReason(std::string& text, const std::vector<std::size_t>& widths) const {
     if (reason_.empty()) return;
+    const std::uint32_t lane = marked_ < history_.size() ? history_[marked_].actor : *told_in_;
     std::size_t column = kTimeWidth + kGap;
-    for (std::uint32_t i = 0; i < history_[marked_].actor; ++i) column += widths[i] + kGap;
+    for (std::uint32_t i = 0; i < lane; ++i) column += widths[i] + kGap;
     text += fmt::format("{:{}}^ {}\n", "", column, reason_);
+  }
+
+  // What no single call shows, such as what was left behind, shows when all is over.
+  void AddReasonAtEnd(std::string& text) const {
+    if (reason_.empty() || marked_ < history_.size() || told_in_) return;
+    text += fmt::format("{}{:>{}}{:{}}^ {}\n", kPointer, "end", kTimeWidth - kPointer.size(), "",
+                        kGap, reason_);
   }
 
   const Program& program_;
   const History& history_;
   std::size_t marked_;
   std::string_view reason_;
+  std::optional<std::uint32_t> told_in_;  // the lane of the call that never ended
   std::vector<Lane> lanes_;
   std::vector<Row> rows_;
 };

@@ -138,10 +138,12 @@ std::optional<Violation> SequentialRunner::Perform(const Program& program, const
 
 std::optional<Violation> SequentialRunner::Once(const Program& program, const Operation& op,
                                                 std::size_t index) {
-  Event event{.actor = op.actor,
-              .operation_index = static_cast<std::uint32_t>(index),
-              .action = op.action,
-              .start_ns = clock_++};
+  // Recorded before it is made: a process that dies in a call leaves it as one that never ended.
+  history_.push_back({.actor = op.actor,
+                      .operation_index = static_cast<std::uint32_t>(index),
+                      .action = op.action,
+                      .start_ns = clock_++});
+  Event& event = history_.back();
   if (Injects(op.fault)) {
     ArmFault(op.fault);
     event.outcome = Execute(program, op);
@@ -154,7 +156,6 @@ std::optional<Violation> SequentialRunner::Once(const Program& program, const Op
   // Waiting in vain for what is owed is to be told that there is nothing.
   if (patient_ && event.outcome.error == Errc::kTimedOut) event.outcome.error = Errc::kWouldBlock;
   auto violation = model_.Step(op, event.outcome, received);
-  history_.push_back(event);
   if (!violation) return std::nullopt;
   violation->event_index = history_.size() - 1;
   if (violation->rule == Rule::kNoDuplicate && SendHadFailed(event.outcome.id)) {

@@ -77,8 +77,12 @@ void AddReplayOptions(CLI::App& replay, CommandLine& line) {
   replay.add_option("PATH", line.path, "a finding's folder, a program, a fuzzer's input, or -")
       ->required();
   replay.add_option("--mode", line.mode, "instead of the recorded one");
-  replay.add_option("--runs", line.runs, "at most (default: 1 if sequential, else 20)")
-      ->check(CLI::PositiveNumber);
+  auto* runs = replay.add_option("--runs", line.runs,
+                                 "so many (default: 1 if sequential, else until it fails or 20)");
+  runs->check(CLI::PositiveNumber);
+  replay.add_flag("--full", line.full, "all of the history, not only where the rule broke");
+  replay.add_flag("--in-process", line.in_process, "once, in this process: for a debugger")
+      ->excludes(runs);
   replay.add_option("--kind", line.kind, "the kind of a fuzzer's input");
 }
 

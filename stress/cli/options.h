@@ -43,12 +43,14 @@ struct CommandLine {
   std::uint64_t rounds = 0;
   std::string first;  // run: the rule whose first finding ends it, "any" rule, or empty
   ScenarioOptions scenario_options;
-  std::string findings;    // a folder
-  std::string report;      // campaign: the file for report.json; empty: none
-  std::string fuzzers;     // campaign: the folder of the libFuzzer binaries; empty: none
-  std::string path;        // replay, minimise, show
-  std::uint64_t runs = 0;  // replay, minimise; 0: as the mode needs
-  bool watch = false;      // census: run the command first
+  std::string findings;     // a folder
+  std::string report;       // campaign: the file for report.json; empty: none
+  std::string fuzzers;      // campaign: the folder of the libFuzzer binaries; empty: none
+  std::string path;         // replay, minimise, show
+  std::uint64_t runs = 0;   // replay, minimise; 0: as the mode needs
+  bool full = false;        // replay: the whole history
+  bool in_process = false;  // replay: once, here, unsupervised
+  bool watch = false;       // census: run the command first
   std::vector<std::string> kinds = {};    // traits: names; empty: every kind
   std::vector<std::string> command = {};  // census --watch: what to run
 };

@@ -8,20 +8,25 @@
 #include "stress/cli/load.h"
 #include "stress/cli/progress_line.h"
 #include "stress/cli/rerun.h"
+#include "stress/jobs/job_main.h"
 #include "stress/jobs/print.h"
 #include "transports/deadline.h"
 
 namespace ipc_hammer {
 namespace {
 
-// What depends on timing may need some tries; what does not fails at once or never.
+// What depends on timing may need some tries; what does not fails at once or never. By default the
+// first failure ends it: it is what is asked for.
 constexpr std::uint64_t kRacingRuns = 20;
+// As many as a screen has lines for.
+constexpr std::uint64_t kEventsAroundIt = 16;
 // Once it has failed, and each run takes long (a hang), no more than this is spent on counting.
 constexpr std::int64_t kCountingNs = 60'000'000'000;
 
 struct Replay {
   Job job;
   std::uint64_t runs_max = 1;
+  bool counts = false;  // go on after a failure, to say how often it fails
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   std::string first_failure;
@@ -43,7 +48,8 @@ void RunAll(Replay& replay) {
   ProgressLine progress;
   const std::int64_t started_ns = MonotonicNs();
   while (replay.runs < replay.runs_max && replay.signal == 0 && replay.refusal.empty()) {
-    if (replay.failed != 0 && MonotonicNs() - started_ns > kCountingNs) return;
+    const bool is_enough = !replay.counts || MonotonicNs() - started_ns > kCountingNs;
+    if (replay.failed != 0 && is_enough) return;
     progress.Show(
         fmt::format("run {} of {}, {} failed", replay.runs + 1, replay.runs_max, replay.failed));
     Take(RunOnce(replay.job), replay);
@@ -63,6 +69,16 @@ int Conclude(const Replay& replay) {
   return replay.failed == 0 ? 0 : 1;
 }
 
+// What happens is printed as it happens: a debugger may end it at any point.
+int ReplayHere(Job job) {
+  job.in_debugger = true;
+  std::fflush(stdout);
+  const auto failed = RunJobHere(job);
+  if (!failed) return FailWith("not run: " + failed.error());
+  Print(stdout, "failed in {} of 1 run ({})\n", *failed ? 1 : 0, ToString(PositionOf(job, 0).mode));
+  return *failed ? 1 : 0;
+}
+
 }  // namespace
 
 int ReplayCommand(const CommandLine& line) {
@@ -77,12 +93,15 @@ int ReplayCommand(const CommandLine& line) {
   if (!mode) return FailWith(mode.error());
   Replay replay;
   replay.job = RerunJob(loaded->finding, *mode);
+  if (!line.full) replay.job.events_shown = kEventsAroundIt;
   replay.runs_max = *mode == Mode::kSequential ? 1 : kRacingRuns;
   if (line.runs != 0) replay.runs_max = line.runs;
+  replay.counts = line.runs != 0;
   if (loaded->is_finding) {
     Print(stdout, "recorded: {}: {}\n", ToString(loaded->finding.violation.rule),
           loaded->finding.violation.reason);
   }
+  if (line.in_process) return ReplayHere(std::move(replay.job));
   RunAll(replay);
   return Conclude(replay);
 }

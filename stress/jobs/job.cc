@@ -123,6 +123,7 @@ std::string ToJson(const Job& job) {
   object["message_size"] = job.options.message_size;
   object["messages"] = job.options.messages;
   object["program"] = job.program;
+  object["events_shown"] = job.events_shown;
   object["cases"] = job.cases;
   object["left_out"] = job.left_out;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -150,6 +151,7 @@ std::expected<Job, std::string> JobFromJson(std::string_view text) {
   Read(object, "message_size", job.options.message_size);
   Read(object, "messages", job.options.messages);
   Read(object, "program", job.program);
+  Read(object, "events_shown", job.events_shown);
   ReadAll(object, "scenarios", job.scenarios);
   ReadAll(object, "adversities", job.adversities);
   ReadAll(object, "cases", job.cases);

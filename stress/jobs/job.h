@@ -47,6 +47,8 @@ struct Job {
   std::string program;                   // kProgram: text form
   std::vector<std::string> cases;        // kCases, kCase: names, each of which applies to the kind
   std::vector<std::uint32_t> left_out;   // kCases: those into `cases` that ended a process before
+  std::uint64_t events_shown = 200;      // kProgram: of the history, around where the rule broke
+  bool in_debugger = false;  // never sent to a process: nobody is in a hurry, a stop is no hang
 };
 
 std::string ToJson(const Job& job);

@@ -60,6 +60,15 @@ int Refuse(std::string_view why) {
 
 }  // namespace
 
+std::expected<bool, std::string> RunJobHere(const Job& job) {
+  JobPage page = {};
+  const SandboxReport sandbox = EnterSandbox();
+  SetTestSandbox(sandbox);
+  JobRun(job, *FindHammeredKind(job.kind), sandbox, page, stop_requested).Run();
+  if (page.refused.load() != 0) return std::unexpected(page.refusal.data());
+  return page.violations.load() != 0;
+}
+
 bool IsJobInvocation(int argc, char** argv) { return argc == 2 && argv[1] == kJobArgument; }
 
 int JobMain() {

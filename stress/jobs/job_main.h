@@ -8,10 +8,20 @@
 #ifndef IPC_HAMMER_STRESS_JOBS_JOB_MAIN_H_
 #define IPC_HAMMER_STRESS_JOBS_JOB_MAIN_H_
 
+#include <expected>
+#include <string>
+
+#include "stress/jobs/job.h"
+
 namespace ipc_hammer {
 
 // The exit status of a process that was called as a job without being one.
 inline constexpr int kJobUnreadable = 2;
+
+// Does a job in the calling process, without a supervisor: for a debugger. Enters the sandbox,
+// whose outer process ends as the inside does. Returns whether a rule was broken, or why nothing
+// ran. REQUIRES: no other thread; the job's kind exists.
+std::expected<bool, std::string> RunJobHere(const Job& job);
 
 bool IsJobInvocation(int argc, char** argv);
 int JobMain();

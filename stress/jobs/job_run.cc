@@ -10,9 +10,12 @@
 #include <utility>
 
 #include "properties/conformance/case_run.h"
+#include "properties/history/violation_lanes.h"
 #include "stress/jobs/print.h"
 #include "stress/jobs/shrink.h"
 #include "transports/deadline.h"
+
+extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace ipc_hammer {
 namespace {
@@ -21,6 +24,7 @@ namespace {
 constexpr std::size_t kShrinkTriesMax = 4000;
 // ... where a try is no wait for what is lost. `hammer minimise` has more patience.
 constexpr std::chrono::seconds kShrinkingMax{2};
+constexpr std::chrono::hours kDebuggersPatience{24};
 constexpr std::int64_t kSlowNs = 200'000'000;
 // So often a program has to fail again to be taken for one that always does.
 constexpr int kFailuresBeforeShrinking = 2;
@@ -32,6 +36,24 @@ void Add(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
 std::int64_t UntilNs(const Job& job) {
   if (job.seconds <= 0) return std::numeric_limits<std::int64_t>::max();
   return MonotonicNs() + static_cast<std::int64_t>(job.seconds * 1e9);
+}
+
+// The program that is replayed, for the sanitizer's last word.
+struct Replayed {
+  const Program* program = nullptr;
+  const SequentialRunner* runner = nullptr;
+  std::size_t events_shown = 0;
+};
+Replayed replayed;
+
+// A call that never returned is the last of the history. Called by the sanitizer after its report.
+void ShowWhereItDied() {
+  if (replayed.program == nullptr) return;
+  const Violation death = {Rule::kNoCrash, "the process died in this call", Violation::kNoEvent};
+  Print(
+      stdout, "{}",
+      ViolationLanes(*replayed.program, replayed.runner->history(), death, replayed.events_shown));
+  std::fflush(stdout);
 }
 
 }  // namespace
@@ -94,7 +116,12 @@ void JobRun::RunRound(std::uint64_t round) {
 void JobRun::RunSequentially(const Program& program) {
   const std::size_t refused_before = runner_.refused();
   const std::int64_t began_ns = MonotonicNs();
+  if (IsReplay(job_) && __sanitizer_set_death_callback != nullptr) {
+    replayed = {&program, &runner_, job_.events_shown};
+    __sanitizer_set_death_callback(ShowWhereItDied);
+  }
   const std::optional<Violation> violation = RunAndCount(program);
+  replayed = {};
   const bool is_slow = MonotonicNs() - began_ns > kSlowNs;
   if (runner_.refused() != refused_before) return Refuse(runner_.refusal());
   Add(page_.operations, runner_.history().size());
@@ -162,6 +189,7 @@ void JobRun::RunAsProcesses(const Program& program, const Position& position) {
   options.folder = sandbox_.scratch_folder;
   options.on_progress = [this](const Progress&) { Add(page_.beat, 1); };
   options.stop = &stop_;
+  if (job_.in_debugger) options.hang_after = kDebuggersPatience;
   RunReport run = RunProcesses(kind_, program, options);
   if (run.stopped) return;
   if (run.refused) return Refuse(run.refusal);
@@ -228,10 +256,13 @@ void JobRun::Report(const Finding& finding) {
   std::fflush(stdout);
 }
 
-void JobRun::Show(const Finding& finding) const {
+// What happened is shown once, where the first rule broke; one that broke with it is named.
+void JobRun::Show(const Finding& finding) {
   Print(stdout, "{}: {}\n", ToString(finding.violation.rule), finding.violation.reason);
+  if (std::exchange(has_shown_, true)) return;
   if (finding.case_name.empty()) {
-    Print(stdout, "{}", SwimLanes(finding.program, finding.history, finding.violation.event_index));
+    Print(stdout, "{}",
+          ViolationLanes(finding.program, finding.history, finding.violation, job_.events_shown));
   }
   if (!finding.census.empty()) Print(stdout, "census\n{}\n", finding.census);
   if (!finding.log.empty()) Print(stdout, "log\n{}\n", finding.log);

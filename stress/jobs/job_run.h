@@ -47,7 +47,7 @@ class JobRun {
   void CountJudged(const RuleSet& rules);
   void Refuse(std::string_view why);
   void Report(const Finding& finding);
-  void Show(const Finding& finding) const;
+  void Show(const Finding& finding);
 
   const Job& job_;
   const TransportKind& kind_;
@@ -59,6 +59,7 @@ class JobRun {
   std::optional<LeakWatch> leaks_;  // made anew after each leak
   std::string census_;              // what the last sequential run left behind
   std::int64_t until_ns_;
+  bool has_shown_ = false;
   std::set<std::pair<Rule, std::string>> reported_;  // with the case's name, if it was one
 };
 

@@ -52,6 +52,7 @@ def finder_test(name, kinds, rule, finder = "hammer", arguments = [], seconds = 
         srcs = made_of.srcs,
         linkopts = made_of.linkopts,
         tags = ["not_tsan"],
+        visibility = ["//stress:__subpackages__"],
         deps = [kinds] + made_of.deps,
     )
     if not found:
