@@ -1,0 +1,125 @@
+"""The findings of the state folder: one a bug."""
+
+import os
+import shutil
+import threading
+
+from night import crashes, files
+
+NOTE = "night.json"
+# Beyond these more inputs of one bug are counted no further.
+INPUTS_MAX = 1000
+OLD = ".old."
+
+
+class Findings:
+    """Usable by all threads of a night."""
+
+    def __init__(self, folder, started):
+        self._folder = folder
+        self._started = started
+        self._mutex = threading.Lock()
+        self.hit = set()  # ids that tonight's work found
+
+    def path(self, ident):
+        return self._folder / ident
+
+    def ids(self):
+        return [path.name for path in files.subfolders(self._folder) if path.name[0] != "."]
+
+    def recover(self):
+        """After a kill between the two renames of replace()."""
+        for path in files.subfolders(self._folder):
+            if not path.name.startswith(OLD):
+                continue
+            place = self._folder / path.name.removeprefix(OLD)
+            if place.exists():
+                shutil.rmtree(path)
+            else:
+                os.rename(path, place)
+
+    def adopt(self, source):
+        """Moves a finding's folder to its bug's place, or counts it there. Returns id and whether
+        it is the first. ValueError if the folder is damaged."""
+        meta = files.read_json(source / "meta.json")
+        subject = meta.get("kind") or meta.get("target") or "unknown"
+        rule, reason = meta.get("rule", ""), meta.get("reason", "")
+        group = crashes.group(subject, rule, reason, read_text(source / "log.txt"))
+        ident = crashes.identity(subject, rule, group)
+        content = source / "input.bin"
+        name = files.name_of(content.read_bytes()) if content.exists() else source.name
+        with self._mutex:
+            self.hit.add(ident)
+            is_first = not self.path(ident).exists()
+            if is_first:
+                note = {"format": 1, "group": group, "first_seen": self._started, "inputs": [name]}
+                files.write_json(source / NOTE, note)
+                os.rename(source, self.path(ident))
+            else:
+                self._count(ident, name)
+                shutil.rmtree(source)
+        return ident, is_first
+
+    def _count(self, ident, name):
+        note = self.note(ident)
+        inputs = note.setdefault("inputs", [])
+        if name not in inputs and len(inputs) < INPUTS_MAX:
+            inputs.append(name)
+            files.write_json(self.path(ident) / NOTE, note)
+
+    def note(self, ident):
+        try:
+            return files.read_json(self.path(ident) / NOTE)
+        except (OSError, ValueError):
+            return {"format": 1}
+
+    def meta(self, ident):
+        """What the finding says of itself; empty if it is damaged."""
+        try:
+            return files.read_json(self.path(ident) / "meta.json")
+        except (OSError, ValueError):
+            return {}
+
+    def set_note(self, ident, **values):
+        with self._mutex:
+            files.write_json(self.path(ident) / NOTE, {**self.note(ident), **values})
+
+    def replace(self, ident, source):
+        """Another folder of the same bug, a simpler one, takes its place."""
+        with self._mutex:
+            shutil.copy(self.path(ident) / NOTE, source / NOTE)
+            old = self._folder / f"{OLD}{ident}"
+            os.rename(self.path(ident), old)
+            os.rename(source, self.path(ident))
+            shutil.rmtree(old)
+
+
+def read_text(path):
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def write_raw(folder, *, target, rule, reason, content, log, program=""):
+    """A finding of what told nothing itself: a fuzz target that died."""
+    folder.mkdir()
+    meta = {
+        "format": 1,
+        "rule": rule,
+        "reason": reason,
+        "kind": target.kind if program else "",
+        "mode": "sequential",
+        "case": "",
+        "target": target.name,
+        "scenario": "",
+        "seed": 0,
+        "config": target.config,
+        "commit": os.environ.get("IPC_HAMMER_COMMIT", "unknown"),
+    }
+    if program:
+        (folder / "program.txt").write_text(program)
+    (folder / "input.bin").write_bytes(content)
+    (folder / "census.txt").write_text("")
+    (folder / "log.txt").write_text(log)
+    files.write_json(folder / "meta.json", meta)

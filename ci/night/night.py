@@ -1,0 +1,364 @@
+"""One night from its lock to its report."""
+
+import datetime
+import functools
+import random
+import shutil
+import sys
+import threading
+import time
+
+from night import (
+    compare,
+    corpus,
+    files,
+    findings,
+    fuzzing,
+    report,
+    schedule,
+    stress,
+    targets,
+    triage,
+    workers,
+)
+
+# Parts of the time: the findings of the nights before are played again in the first, the last is
+# for what was found tonight and for merging. What is between is shared by fuzzing and stress.
+REPLAY_PART = 0.15
+END_PART = 0.2
+STRESS_PART = 0.3
+# A finding is not called gone for want of time.
+REPLAY_SECONDS_MIN = 10
+
+FUZZ_SLICE_SECONDS = (5, 60)
+STRESS_SLICE_SECONDS = (2, 30)
+PROGRESS_SECONDS = 60
+
+FULL_DISK = 28  # ENOSPC
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Night:
+    def __init__(self, options, state):
+        self._options = options
+        self._state = state
+        self._started = now()
+        self._began = time.monotonic()
+        self._seconds = options.minutes * 60
+        self.stop = threading.Event()
+        self._told = set()
+        self._random = random.Random(options.seed)
+        self._found = findings.Findings(state.findings, self._started)
+        self._hammers = {}
+        self._fuzz = []
+        self._stress = []
+        self._replayed = {}
+        self._past = []
+        self._mutex = threading.Lock()
+        self._workers = workers.Workers(options.jobs, self.stop, self._trouble)
+
+    def run(self):
+        """The exit status."""
+        say(f"night of {self._started}: seed {self._options.seed}, state {self._state.path}")
+        self._past = self._state.past_nights(say)
+        self._discover()
+        self._recover()
+        self._replay_known()
+        self._hammer()
+        self._look_at_findings()
+        self._merge()
+        self._workers.close()
+        return self._conclude()
+
+    # What an I/O error says is said once: a full disk meets every job.
+    def _trouble(self, error):
+        text = str(error)
+        if isinstance(error, OSError) and error.errno == FULL_DISK:
+            text = f"{self._state.path}: {error.strerror}: what is new is not kept"
+        with self._mutex:
+            if text in self._told:
+                return
+            self._told.add(text)
+        print(f"ci/nightly: {text}", file=sys.stderr, flush=True)
+
+    def _until(self, part):
+        """When that part of the night's time is over."""
+        return self._began + part * self._seconds
+
+    def _left(self):
+        return self._until(1) - time.monotonic()
+
+    def _seeds(self):
+        while True:
+            yield self._random.randrange(1, 1 << 31)
+
+    def _discover(self):
+        for config, folder in self._options.binaries:
+            self._fuzz += [fuzzing.Work(target) for target in targets.discover(folder, config)]
+            if hammer := stress.hammer_of(folder):
+                self._hammers[config] = hammer
+        for config, hammer in self._hammers.items():
+            try:
+                units = stress.units(config, hammer, self.stop)
+                wanted = self._options.kinds
+                self._stress += [unit for unit in units if wanted is None or unit.kind in wanted]
+            except stress.Unlisted as error:
+                say(f"hammer {config}: not run: {error}")
+
+    def _recover(self):
+        """Takes in what a killed night has left, and looks through the corpora."""
+        self._guard(self._found.recover)
+        for folder in files.subfolders(self._state.work):
+            self._guard(functools.partial(self._take_over, folder))
+        for name in {work.target.name for work in self._fuzz}:
+            self._guard(functools.partial(corpus.check, self._state, name, say))
+
+    def _guard(self, step):
+        try:
+            step()
+        except (OSError, ValueError) as error:
+            self._trouble(error)
+
+    def _take_over(self, folder):
+        # "fuzz.CONFIG.TARGET" and others.
+        is_fuzz, _, rest = folder.name.partition(".")
+        target_name = rest.partition(".")[2]
+        if is_fuzz == "fuzz":
+            new = folder / "new"
+            if new.is_dir() and (count := corpus.take_in(new, self._state.corpus(target_name))):
+                say(f"{target_name}: took in {count} inputs of a night that was cut off")
+        if is_fuzz in ("fuzz", "stress"):
+            for source in files.subfolders(folder / "findings"):
+                if (source / "meta.json").exists() and not source.name.startswith("."):
+                    ident, _ = self._found.adopt(source)
+                    say(f"{ident}: taken in from a night that was cut off")
+            for path in sorted(folder.iterdir()):
+                if path.is_file():
+                    place = self._state.set_aside(path, target_name)
+                    say(f"{path.name}: a failing input of a night that was cut off, now {place}")
+        shutil.rmtree(folder)
+
+    def _before(self):
+        """The ids that the last finished night reported and that are not gone."""
+        entries = self._past[-1].get("findings", {}) if self._past else {}
+        there = {ident for ident, state in entries.items() if state != compare.GONE}
+        return there & set(self._found.ids())
+
+    def _pending(self):
+        """Found, but the night was cut off before it reported them."""
+        reported = set().union(*(night.get("findings", {}) for night in self._past))
+        return set(self._found.ids()) - reported
+
+    def _replay_known(self):
+        known = [i for i in self._found.ids() if i in self._before() | self._pending()]
+        self._found.hit.clear()
+        self._replay(known, self._until(REPLAY_PART))
+
+    def _replay(self, idents, until):
+        judge = self._triage()
+
+        def replay(ident):
+            self._replayed[ident] = judge.replay(ident, max(REPLAY_SECONDS_MIN, until - time.monotonic()))
+
+        self._workers.run_all([functools.partial(replay, ident) for ident in idents], until)
+
+    def _triage(self):
+        all_targets = [work.target for work in self._fuzz]
+        return triage.Triage(
+            self._state, self._found, all_targets, self._hammers, self.stop, self._say_trouble
+        )
+
+    def _say_trouble(self, text):
+        self._trouble(ValueError(text))
+
+    def _hammer(self):
+        """Fuzzing and stress side by side, each with its part of the time."""
+        until = self._until(1 - END_PART)
+        budget = max(0, until - time.monotonic()) * self._options.jobs
+        arguments = (self._state, self._found, self._hammers, self.stop, self._options.patience, say)
+        lanes = {}
+        if self._fuzz:
+            seconds = schedule.slice_seconds(
+                budget * (1 - STRESS_PART), len(self._fuzz), *FUZZ_SLICE_SECONDS
+            )
+            units = {work.key: work for work in self._ordered(self._fuzz)}
+            lanes["fuzz"] = (units, seconds, fuzzing.Fuzzer(*arguments).slice)
+        if self._stress:
+            seconds = schedule.slice_seconds(
+                budget * STRESS_PART * 2, len(self._stress), *STRESS_SLICE_SECONDS
+            )
+            units = {work.key: work for work in self._ordered(self._stress)}
+            lanes["stress"] = (units, seconds, stress.Stress(*arguments).slice)
+        if lanes:
+            self._share(lanes, until)
+
+    def _ordered(self, works):
+        """Who had no time the last night is first; the rest as the seed has it."""
+        missed = set(self._past[-1].get("not_reached", [])) if self._past else set()
+        works = list(works)
+        self._random.shuffle(works)
+        return sorted(works, key=lambda work: work.key not in missed)
+
+    def _share(self, lanes, until):
+        parts = {"fuzz": 1 - STRESS_PART, "stress": STRESS_PART}
+        schedules = {name: schedule.Schedule(units) for name, (units, _, _) in lanes.items()}
+        spent = dict.fromkeys(lanes, 0.0)
+        seeds = self._seeds()
+        told_at = time.monotonic()
+
+        def next_job():
+            nonlocal told_at
+            if time.monotonic() - told_at >= PROGRESS_SECONDS:
+                told_at = time.monotonic()
+                self._tell_progress()
+            # The lane that is furthest behind its part, if it has a unit that is free.
+            for lane in sorted(lanes, key=lambda name: spent[name] / parts[name]):
+                unit = schedules[lane].take()
+                if unit is not None:
+                    units, seconds, run = lanes[lane]
+                    seconds = max(1, min(seconds, until - time.monotonic()))
+                    spent[lane] += seconds
+                    return functools.partial(one, lane, units[unit], seconds, run)
+            return None
+
+        def one(lane, work, seconds, run):
+            before = work.seconds
+            gained = 0
+            try:
+                gained = run(work, seconds, seeds_of(seeds, self._mutex)) or 0
+            finally:
+                with self._mutex:
+                    schedules[lane].give_back(work.key, work.seconds - before, gained)
+                    if work.is_dead:
+                        schedules[lane].drop(work.key)
+
+        self._workers.run(next_job, until)
+
+    def _tell_progress(self):
+        begun = sum(work.seconds > 0 for work in self._fuzz + self._stress)
+        say(
+            f"{time.monotonic() - self._began:5.0f}s  {begun}/{len(self._fuzz + self._stress)} begun"
+            f"  {sum(work.executions for work in self._fuzz)} executions"
+            f"  {len(self._found.hit)} findings tonight"
+        )
+
+    def _look_at_findings(self):
+        """Tonight's: made simple if they are new, and played again."""
+        idents = sorted(self._found.hit)
+        fresh = [ident for ident in idents if ident not in self._before()]
+        if not idents or self.stop.is_set():
+            return
+        # Half of what is left; the rest is for merging.
+        until = time.monotonic() + max(0, self._left()) / 2
+        judge = self._triage()
+        each = max(2, (until - time.monotonic()) * self._options.jobs / len(idents) / 2)
+
+        def look(ident):
+            if ident in fresh:
+                judge.minimise(ident, each)
+            if not self.stop.is_set():
+                self._replayed[ident] = judge.replay(ident, each)
+
+        self._workers.run_all([functools.partial(look, ident) for ident in idents], until)
+
+    def _merge(self):
+        """By the targets that measure coverage of what people build: those under asan."""
+        works = [w for w in self._fuzz if w.target.config == "fuzz" and w.executions]
+
+        def merge(work):
+            before = corpus.size(self._state.corpus(work.target.name))[0]
+            merged = corpus.merge(self._state, work.target, max(1, self._left()), self.stop)
+            if isinstance(merged, str):
+                if not self.stop.is_set():
+                    say(f"{work.target.name}: not pruned: {merged}; all {before} inputs are kept")
+
+        # The largest first: it has the most to lose.
+        works.sort(key=lambda work: -work.corpus_inputs)
+        self._workers.run_all([functools.partial(merge, work) for work in works], self._until(1))
+
+    def _conclude(self):
+        stopped = self.stop.is_set()
+        reason = "stopped before anything was done" if stopped else "no time was left for it"
+        for work in self._fuzz + self._stress:
+            if not work.seconds and not work.reason:
+                work.reason = reason
+        hit = self._found.hit | self._pending()
+        gone_again = {i for i in hit - self._found.hit if self._replayed.get(i, (1, 1))[0] == 0}
+        states = compare.states(self._before(), hit - gone_again, self._replayed)
+        head = {
+            "started": self._started,
+            "seconds": round(time.monotonic() - self._began, 1),
+            "stopped": stopped,
+            "commit": self._options.commit,
+            "seed": self._options.seed,
+        }
+        lost = self._write(head, states)
+        self._print_closing(states, stopped)
+        if stopped:
+            return 130
+        status = compare.exit_status(states.values(), self._options.fail_on)
+        ran = any(work.executions for work in self._fuzz + self._stress)
+        return status or (2 if lost or not ran else 0)
+
+    def _write(self, head, states):
+        """Returns whether the report could not be written."""
+        try:
+            whole = report.build(
+                head, self._state, self._fuzz, self._stress, self._found, states, self._past
+            )
+            files.write_json(self._state.report, whole)
+            not_reached = [w.key for w in self._fuzz + self._stress if not w.seconds]
+            past = {"trend": whole["trend"][-1], "findings": states, "not_reached": not_reached}
+            name = self._started.replace(":", "-")
+            files.write_json(self._state.nights / f"{name}.json", past)
+        except OSError as error:
+            print(f"ci/nightly: no report: {error}", file=sys.stderr, flush=True)
+            return True
+        return False
+
+    def _print_closing(self, states, stopped):
+        for ident, state in states.items():
+            if state != compare.GONE:
+                meta, note = self._found.meta(ident), self._found.note(ident)
+                often = ""
+                if note.get("runs"):
+                    often = f" (failed in {note['failed']} of {note['runs']} runs)"
+                say(f"{state.upper()} {meta.get('rule')}: {meta.get('reason')}{often}")
+                say(f"replay: ci/repro {self._found.path(ident)}")
+            else:
+                _, runs = self._replayed[ident]
+                say(f"GONE {ident}: did not fail in {runs} runs")
+        self._print_not_run()
+        counts = [list(states.values()).count(name) for name in ("new", "known", "gone")]
+        works = self._fuzz + self._stress
+        ok = sum(work.verdict() == "ok" for work in works)
+        not_run = sum(work.verdict() == "not_run" for work in works)
+        say(
+            f"{'stopped' if stopped else 'night'}: {counts[0]} new, {counts[1]} known, {counts[2]} gone; "
+            f"{ok} ok, {not_run} not run; {self._state.report}"
+        )
+
+    def _print_not_run(self):
+        """One line for each reason."""
+        reasons = {}
+        for work in self._fuzz + self._stress:
+            if work.verdict() == "not_run" and not work.is_dead:
+                reasons.setdefault(work.reason or "nothing was executed", []).append(work.key)
+        for reason, keys in reasons.items():
+            shown = ", ".join(keys[:4]) + (f" and {len(keys) - 4} more" if len(keys) > 4 else "")
+            say(f"not run: {shown}: {reason}")
+
+
+def seeds_of(seeds, mutex):
+    """The night's seeds, for a job in a thread."""
+    while True:
+        with mutex:
+            seed = next(seeds)
+        yield seed

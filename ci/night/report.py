@@ -1,0 +1,153 @@
+"""report.json of a night: what was done, what was found, and the trend over the nights."""
+
+import os
+import platform
+
+from night import corpus
+
+FORMAT = 1
+# A trend of more nights than this is no picture any more.
+TREND_NIGHTS_MAX = 400
+# A curve of more points looks the same.
+GROWTH_POINTS_MAX = 200
+
+
+def machine():
+    model = ""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            names = (line for line in file if line.startswith("model name"))
+            model = next(names, ":").partition(":")[2].strip()
+    except OSError:
+        pass
+    processors = len(os.sched_getaffinity(0))
+    return {"processors": processors, "kernel": platform.release(), "model": model}
+
+
+def thinned(points):
+    """So many of the points, the first and the last among them."""
+    step = max(1, -(-len(points) // (GROWTH_POINTS_MAX - 1)))
+    return points[::step] + (points[-1:] if (len(points) - 1) % step else [])
+
+
+def target_entry(work, inputs, size_bytes):
+    rate = work.executions / work.seconds if work.seconds else 0
+    return {
+        "target": work.target.name,
+        "config": work.target.config,
+        "verdict": work.verdict(),
+        "reason": work.reason,
+        "executions": work.executions,
+        "seconds": round(work.seconds, 1),
+        "executions_per_second": round(rate),
+        "edges": work.edges,
+        "features": work.features,
+        "corpus_inputs": inputs,
+        "corpus_bytes": size_bytes,
+        "growth": thinned(work.growth),
+    }
+
+
+def fuzz_cell(work):
+    return {
+        "kind": work.target.kind,
+        "producer": "fuzz",
+        "config": work.target.config,
+        "verdict": work.verdict(),
+        "reason": work.reason,
+        "executions": work.executions,
+        "seconds": round(work.seconds, 1),
+        "findings": len(work.findings),
+    }
+
+
+def stress_cells(works):
+    """A kind's modes are one cell of its producer."""
+    cells = {}
+    for work in works:
+        key = (work.kind, work.producer, work.config)
+        cells.setdefault(key, []).append(work)
+    for (kind, producer, config), members in cells.items():
+        verdicts = [work.verdict() for work in members]
+        verdict = next(name for name in ("findings", "ok", "not_run") if name in verdicts)
+        cell = {
+            "kind": kind,
+            "producer": producer,
+            "config": config,
+            "verdict": verdict,
+            "reason": "" if verdict != "not_run" else members[0].reason,
+            "executions": sum(work.executions for work in members),
+            "messages": sum(work.messages for work in members),
+            "seconds": round(sum(work.seconds for work in members), 1),
+            "findings": len(set().union(*(work.findings for work in members))),
+        }
+        if planned := sum(work.planned for work in members):
+            cell["planned"] = planned
+        yield cell
+
+
+def finding_entry(found, ident, state):
+    meta, note = found.meta(ident), found.note(ident)
+    entry = {
+        "path": f"findings/{ident}",
+        "id": ident,
+        "state": state,
+        "group": note.get("group", ""),
+        "inputs": len(note.get("inputs", [])),
+        "first_seen": note.get("first_seen", ""),
+    }
+    for key in ("kind", "rule", "reason", "mode", "target", "case", "config"):
+        entry[key] = meta.get(key, "")
+    for key in ("failed", "runs"):
+        if key in note:
+            entry[key] = note[key]
+    return entry
+
+
+def broken_rules(findings):
+    """Of the findings that are there tonight: kind x rule."""
+    pairs = {(entry["kind"], entry["rule"]) for entry in findings if entry["state"] != "gone"}
+    return [
+        {"kind": kind, "rule": rule, "verdict": "broken"} for kind, rule in sorted(pairs) if kind
+    ]
+
+
+def trend_entry(head, target_works, findings):
+    states = [entry["state"] for entry in findings]
+    best = {}
+    for work in target_works:
+        best[work["target"]] = max(best.get(work["target"], 0), work["edges"])
+    inputs = {work["target"]: work["corpus_inputs"] for work in target_works}
+    return {
+        "started": head["started"],
+        "seconds": head["seconds"],
+        "commit": head["commit"],
+        "executions": sum(work["executions"] for work in target_works),
+        "edges": sum(best.values()),
+        "corpus_inputs": sum(inputs.values()),
+        "findings": len(states) - states.count("gone"),
+        "new": states.count("new"),
+        "gone": states.count("gone"),
+    }
+
+
+def build(head, state, fuzz_works, stress_works, found, states, past):
+    """The whole report. `past` are the nights before, the oldest first."""
+    sizes = {}
+    for work in fuzz_works:
+        sizes[work.target.name] = corpus.size(state.corpus(work.target.name))
+    entries = [target_entry(work, *sizes[work.target.name]) for work in fuzz_works]
+    findings = [finding_entry(found, ident, state_) for ident, state_ in states.items()]
+    trend = [night["trend"] for night in past if isinstance(night.get("trend"), dict)]
+    return {
+        "format": FORMAT,
+        "made_by": "nightly",
+        **head,
+        "machine": machine(),
+        "cells": [fuzz_cell(work) for work in fuzz_works if work.target.kind]
+        + list(stress_cells(stress_works)),
+        "rules": broken_rules(findings),
+        "findings": findings,
+        "targets": entries,
+        "trend": (trend + [trend_entry(head, entries, findings)])[-TREND_NIGHTS_MAX:],
+    }

@@ -1,0 +1,135 @@
+"""The hammer's part of the night: each kind in each mode that it has."""
+
+import dataclasses
+import json
+import pathlib
+import re
+import shutil
+
+from night import files, process, targets
+
+MODES = {"relatives": 1, "strangers": 2}  # from which reach on
+REACHES = ["threads", "relatives", "strangers"]
+# What the modes are as producers of programs.
+PRODUCERS = {"sequential": "rapidcheck", "conformance": "cases"}
+FACTORS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
+LIST_SECONDS_MAX = 60
+
+
+@dataclasses.dataclass
+class Work:
+    """One kind in one mode and configuration, and what was done with it tonight."""
+
+    config: str
+    kind: str
+    mode: str
+    executions: int = 0
+    planned: int = 0
+    messages: int = 0
+    seconds: float = 0.0
+    findings: set = dataclasses.field(default_factory=set)
+    reason: str = ""
+    is_dead: bool = False  # as of fuzzing.Work
+
+    @property
+    def key(self):
+        return f"{self.kind} {self.mode} {self.config}"
+
+    @property
+    def producer(self):
+        return PRODUCERS.get(self.mode, "stress")
+
+    def verdict(self):
+        if self.findings:
+            return "findings"
+        return "ok" if self.executions else "not_run"
+
+
+class Unlisted(Exception):
+    """Why the hammer's kinds are not known."""
+
+
+def units(config, hammer, stop):
+    """What there is to do. Races between threads are what ThreadSanitizer adds to it."""
+    try:
+        ended = process.run([hammer, "list", "--json"], LIST_SECONDS_MAX, stop)
+        kinds = json.loads(ended.printed)
+        known = [(kind["name"], REACHES.index(kind["reach"])) for kind in kinds]
+    except OSError as error:
+        raise Unlisted(error.strerror) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unlisted(f"{ended.describe()}: {ended.first_line()}") from error
+    for kind, reach in known:
+        if config == "tsan":
+            yield Work(config, kind, "threads")
+            continue
+        for mode in ["threads", *(mode for mode, least in MODES.items() if reach >= least)]:
+            yield Work(config, kind, mode)
+        yield Work(config, kind, "sequential")
+        yield Work(config, kind, "conformance")
+
+
+def amount(text):
+    """ "1.04k" is 1040."""
+    found = re.fullmatch(r"([\d.]+)([kMG]?)", text)
+    return int(float(found[1]) * FACTORS[found[2]]) if found else 0
+
+
+def read_row(printed, kind, mode):
+    """Rounds, planned rounds and messages of the table's row; None if there is none."""
+    found = re.search(rf"^{re.escape(kind)} {mode}\s+(\S+)\s+\S+\s+(\S+)\s", printed, re.M)
+    if not found:
+        return None
+    rounds, _, planned = found[1].partition("/")
+    return amount(rounds), amount(planned), amount(found[2])
+
+
+class Stress:
+    def __init__(self, state, found, hammers, stop, patience_seconds, say):
+        self._state = state
+        self._found = found
+        self._hammers = hammers
+        self._stop = stop
+        self._patience_seconds = patience_seconds
+        self._say = say
+
+    def slice(self, work, seconds, seeds):
+        folder = self._state.work_folder(f"stress.{work.config}.{work.kind}.{work.mode}")
+        ended = process.run(
+            [self._hammers[work.config], "run", work.kind, "--mode", work.mode]
+            + ["--seconds", f"{seconds:.1f}", "--seed", str(next(seeds))]
+            + ["--findings", str(folder / "findings")],
+            seconds + self._patience_seconds,
+            self._stop,
+            environment=targets.environment(),
+        )
+        work.seconds += ended.seconds
+        if row := read_row(ended.printed, work.kind, work.mode):
+            work.executions += row[0]
+            work.planned = row[1]
+            work.messages += row[2]
+        for source in files.subfolders(folder / "findings"):
+            if not source.name.startswith("."):
+                self._take_finding(work, source)
+        if not work.executions and not work.findings and not self._stop.is_set():
+            work.reason = _reason(ended)
+            work.is_dead = True
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _take_finding(self, work, source):
+        ident, is_first = self._found.adopt(source)
+        work.findings.add(ident)
+        if is_first:
+            meta = self._found.meta(ident)
+            self._say(f"FINDING {work.key}: {meta['rule']}: {meta['reason']}")
+
+
+def _reason(ended):
+    found = re.search(r"^not run: .*?: (.*)$", ended.printed, re.M)
+    return found[1] if found else f"{ended.describe()}: {ended.first_line()}"
+
+
+def hammer_of(folder):
+    """The hammer among the binaries of a configuration; None if it is not there."""
+    path = pathlib.Path(folder, "hammer")
+    return path.resolve() if path.exists() else None
