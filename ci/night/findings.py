@@ -38,9 +38,10 @@ class Findings:
             else:
                 os.rename(path, place)
 
-    def adopt(self, source):
+    def adopt(self, source, target_name=""):
         """Moves a finding's folder to its bug's place, or counts it there. Returns id and whether
-        it is the first. ValueError if the folder is damaged."""
+        it is the first. ValueError if the folder is damaged. The target is the one that plays it
+        again, where a target found it."""
         meta = files.read_json(source / "meta.json")
         subject = meta.get("kind") or meta.get("target") or "unknown"
         rule, reason = meta.get("rule", ""), meta.get("reason", "")
@@ -52,7 +53,8 @@ class Findings:
             self.hit.add(ident)
             is_first = not self.path(ident).exists()
             if is_first:
-                note = {"format": 1, "group": group, "first_seen": self._started, "inputs": [name]}
+                note = {"format": 1, "group": group, "target": target_name}
+                note |= {"first_seen": self._started, "inputs": [name]}
                 files.write_json(source / NOTE, note)
                 os.rename(source, self.path(ident))
             else:

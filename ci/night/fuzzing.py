@@ -118,7 +118,7 @@ class Fuzzer:
         for source in sources:
             if source.name.startswith("."):
                 continue  # cut off while it was written
-            ident, is_first = self._found.adopt(source)
+            ident, is_first = self._found.adopt(source, work.target.name)
             work.findings.add(ident)
             if is_first:
                 meta = self._found.meta(ident)

@@ -137,7 +137,7 @@ class Night:
         if is_fuzz in ("fuzz", "stress"):
             for source in files.subfolders(folder / "findings"):
                 if (source / "meta.json").exists() and not source.name.startswith("."):
-                    ident, _ = self._found.adopt(source)
+                    ident, _ = self._found.adopt(source, target_name if is_fuzz == "fuzz" else "")
                     say(f"{ident}: taken in from a night that was cut off")
             for path in sorted(folder.iterdir()):
                 if path.is_file():

@@ -29,7 +29,7 @@ class Triage:
         """(failed, runs) on tonight's build; (0, 0) where it could not be played, which is said."""
         path = self._found.path(ident)
         meta = self._found.meta(ident)
-        target = self._target(meta)
+        target = self._target(ident, meta)
         if target is not None and (path / "input.bin").exists():
             counts = self._replay_input(target, meta, path / "input.bin", seconds_max)
         else:
@@ -38,10 +38,11 @@ class Triage:
             self._found.set_note(ident, failed=counts[0], runs=counts[1])
         return counts
 
-    def _target(self, meta):
-        """Of tonight's build; asan's finding may be played by the one with coverage as well."""
+    def _target(self, ident, meta):
+        """Of tonight's build; None where no target found it. asan's finding may be played by the
+        one with coverage as well."""
         config = "tsan" if meta.get("config") == "tsan" else "fuzz"
-        return self._targets.get((meta.get("target"), config))
+        return self._targets.get((self._found.note(ident).get("target"), config))
 
     def _replay_input(self, target, meta, content, seconds_max):
         failed = runs = 0
@@ -118,7 +119,7 @@ class Triage:
             command, seconds + SECONDS_FOR_ONE_RUN, self._stop, environment=targets.environment()
         )
         made = files.subfolders(work / "findings")
-        target = self._target(meta)
+        target = self._target(ident, meta)
         if made and target is not None:
             # Played by the target that found it: it writes the whole finding, swim lanes and all.
             self.play(target, made[0] / "input.bin", work / "again")
@@ -127,7 +128,7 @@ class Triage:
         return made[0] if rules[:1] == [meta["rule"]] else None
 
     def _minimise_input(self, ident, meta, work, seconds):
-        target = self._target(meta)
+        target = self._target(ident, meta)
         if target is None:
             return None
         original = self._found.path(ident) / "input.bin"

@@ -1,0 +1,60 @@
+"""Three nights with real targets: a bug is planted in a kind before the second and taken out before
+the third.
+
+Arguments: the kind's fuzz target, the same with the bug, the hammer, the same with the bug.
+"""
+
+import os
+import pathlib
+import sys
+import unittest
+
+import nights
+
+CLEAN_FUZZ, BUGGY_FUZZ, CLEAN_HAMMER, BUGGY_HAMMER = map(os.path.abspath, sys.argv[1:5])
+TARGET = pathlib.Path(CLEAN_FUZZ).name
+KIND = TARGET.removesuffix("_program_fuzz")
+
+
+class PlantedBug(nights.NightTest):
+    def link(self, **names):
+        for name, path in names.items():
+            (self.binaries / name).unlink(missing_ok=True)
+            (self.binaries / name).symlink_to(path)
+
+    def real_night(self):
+        return self.night("--patience", "60", "--kinds", KIND, minutes="0.3")
+
+    def test_it_is_new_and_then_gone(self):
+        self.link(**{TARGET: CLEAN_FUZZ}, hammer=CLEAN_HAMMER)
+        first = self.real_night()
+        self.assertEqual(first.returncode, 0, first)
+        self.assertEqual(self.findings(), {})
+        [target] = self.report()["targets"]
+        self.assertEqual((target["target"], target["verdict"]), (TARGET, "ok"))
+        self.assertGreater(target["executions"], 100)
+        worked = {(cell["producer"], cell["verdict"]) for cell in self.report()["cells"]}
+        self.assertIn(("stress", "ok"), worked)
+
+        self.link(**{TARGET: BUGGY_FUZZ}, hammer=BUGGY_HAMMER)
+        second = self.real_night()
+        self.assertEqual(second.returncode, 1, second)
+        found = [f for f in self.report()["findings"] if f["target"] and f["rule"] == "capacity"]
+        self.assertTrue(found, second)
+        for entry in self.report()["findings"]:
+            self.assertEqual(entry["state"], "new", entry)
+        # One thread plays it: it fails each time.
+        self.assertEqual((found[0]["failed"], found[0]["runs"]), (5, 5), second)
+        program = (self.state / found[0]["path"] / "program.txt").read_text()
+        self.assertIn(KIND, program)
+        ids = set(self.findings())
+
+        self.link(**{TARGET: CLEAN_FUZZ}, hammer=CLEAN_HAMMER)
+        third = self.real_night()
+        self.assertEqual(third.returncode, 0, third)
+        self.assertIn(found[0]["id"], ids)
+        self.assertEqual(self.findings(), dict.fromkeys(ids, "gone"), third)
+
+
+if __name__ == "__main__":
+    unittest.main()
