@@ -7,6 +7,7 @@ the corpus holds at least what is needed.
 
 import os
 import re
+import shutil
 import stat
 
 from night import files, libfuzzer, process
@@ -74,6 +75,20 @@ def merge(state, target, seconds_max, stop):
     if not before:
         return libfuzzer.Output()
     work = state.work_folder(f"merge.{target.name}")
+    try:
+        kept, output = _chosen(target, corpus, before, work, seconds_max, stop)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    if isinstance(kept, str):
+        return kept
+    for name in before - kept:
+        (corpus / name).unlink(missing_ok=True)
+    output.corpus_inputs = len(kept)
+    return output
+
+
+def _chosen(target, corpus, before, work, seconds_max, stop):
+    """The names that a merge chose, or why there are none; and its output."""
     merged = work / "merged"
     merged.mkdir()
     output = libfuzzer.Output()
@@ -85,16 +100,10 @@ def merge(state, target, seconds_max, stop):
         {**target.environment, "IPC_HAMMER_FINDINGS": str(work / "findings")},
     )
     if stop.is_set():
-        return "the night was stopped"
+        return "the night was stopped", output
     if ended.overdue or ended.status != 0:
-        return f"the merge {ended.describe()}"
-    kept = _verified(merged, output, before)
-    if isinstance(kept, str):
-        return kept
-    for name in before - kept:
-        (corpus / name).unlink(missing_ok=True)
-    output.corpus_inputs = len(kept)
-    return output
+        return f"the merge {ended.describe()}", output
+    return _verified(merged, output, before), output
 
 
 def _verified(merged, output, before):

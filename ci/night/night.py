@@ -29,6 +29,8 @@ END_PART = 0.2
 STRESS_PART = 0.3
 # A finding is not called gone for want of time.
 REPLAY_SECONDS_MIN = 10
+# And a new one is played again even where that takes a short night longer than it was to be.
+LOOK_SECONDS_MIN = 30
 
 FUZZ_SLICE_SECONDS = (5, 60)
 STRESS_SLICE_SECONDS = (2, 30)
@@ -256,7 +258,7 @@ class Night:
         if not idents or self.stop.is_set():
             return
         # Half of what is left; the rest is for merging.
-        until = time.monotonic() + max(0, self._left()) / 2
+        until = time.monotonic() + max(self._left() / 2, LOOK_SECONDS_MIN)
         judge = self._triage()
         each = max(2, (until - time.monotonic()) * self._options.jobs / len(idents) / 2)
 
@@ -264,7 +266,7 @@ class Night:
             if ident in fresh:
                 judge.minimise(ident, each)
             if not self.stop.is_set():
-                self._replayed[ident] = judge.replay(ident, each)
+                self._replayed[ident] = judge.replay(ident, max(REPLAY_SECONDS_MIN, each))
 
         self._workers.run_all([functools.partial(look, ident) for ident in idents], until)
 

@@ -10,7 +10,7 @@ import time
 # A log holds the end of what was printed: sanitizer reports come last.
 PRINTED_BYTES_MAX = 512 << 10
 LINE_BYTES_MAX = 64 << 10
-# From SIGTERM to SIGKILL when the night is stopped.
+# From SIGTERM to SIGKILL, when its time is over or the night is stopped: it may have something to say.
 GRACE_SECONDS = 5
 POLL_SECONDS = 0.2
 
@@ -20,11 +20,11 @@ class Ended:
     status: int  # as of subprocess: negative is a signal
     seconds: float
     printed: str  # the last of it
-    overdue: bool = False  # it was killed because its time was over
+    overdue: bool = False  # it was ended because its time was over
 
     def describe(self):
         if self.overdue:
-            return f"made no end in {self.seconds:.0f} s and was killed"
+            return f"did not end in {self.seconds:.0f} s"
         if self.status < 0:
             return f"died of {signal.Signals(-self.status).name}"
         return f"ended with exit status {self.status}"
@@ -84,23 +84,25 @@ def run(command, seconds_max, stop, on_line=lambda line: None, environment=None,
 
 
 def _follow(process, lines, until, stop):
-    """Reads until the process has ended. Returns whether it had to be killed."""
-    told = False
+    """Reads until the process has ended. Returns whether its time was over first."""
+    overdue = False
+    kill_at = None
     os.set_blocking(process.stdout.fileno(), False)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while process.poll() is None:
             if selector.select(POLL_SECONDS) and not _read(process, lines):
                 selector.unregister(process.stdout)
-            if stop.is_set() and not told:
-                told = True
+            now = time.monotonic()
+            if kill_at is None and (stop.is_set() or now > until):
+                overdue = now > until
                 process.terminate()
-                until = min(until, time.monotonic() + GRACE_SECONDS)
-            if time.monotonic() > until:
-                return not told
+                kill_at = now + GRACE_SECONDS
+            if kill_at is not None and now > kill_at:
+                break
     while _read(process, lines):
         pass
-    return False
+    return overdue
 
 
 def _read(process, lines):

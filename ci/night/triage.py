@@ -87,7 +87,10 @@ class Triage:
             command += ["--runs", str(RUNS_RACING)]
         ended = process.run(command, seconds_max, self._stop, environment=targets.environment())
         if counted := COUNTED.search(ended.printed):
-            return int(counted[1]), int(counted[2])
+            failed, runs = int(counted[1]), int(counted[2])
+            # Too few runs without a failure say nothing.
+            if failed or not ended.overdue:
+                return failed, runs
         if not self._stop.is_set():
             self._say(f"{ident}: not played again: {ended.describe()}: {ended.first_line()}")
         return 0, 0

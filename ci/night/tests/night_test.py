@@ -86,6 +86,62 @@ class TwoNights(nights.NightTest):
         self.assertGreaterEqual(target["executions"], 100)
 
 
+class Stress(nights.NightTest):
+    """With a hammer that only speaks its command line."""
+
+    def hammer(self, mode):
+        path = self.binaries / "hammer"
+        path.write_text(f'#!/bin/sh\nexec python3 "{nights.HERE}/fake_hammer.py" {mode} "$@"\n')
+        path.chmod(0o700)
+
+    def cells(self):
+        return {(c["kind"], c["producer"]): c for c in self.report()["cells"]}
+
+    def test_every_kind_in_every_mode_that_it_has(self):
+        self.hammer("works")
+        ended = self.night(minutes="0.2")
+        self.assertEqual(ended.returncode, 0, ended)
+        cells = self.cells()
+        self.assertEqual(
+            sorted(cells),
+            [(kind, producer) for kind in ("far", "near")
+             for producer in ("cases", "rapidcheck", "stress")],
+        )
+        self.assertEqual({cell["verdict"] for cell in cells.values()}, {"ok"})
+        # One run is 1.5k rounds of each of its modes; of "far" there are three.
+        self.assertEqual(cells["far", "stress"]["executions"] % 1500, 0)
+        self.assertGreaterEqual(cells["far", "stress"]["executions"], 4500)
+        self.assertEqual(cells["far", "cases"]["planned"], 62)
+
+    def test_under_tsan_threads_only(self):
+        self.hammer("works")
+        ended = self.night(f"--binaries=tsan={self.binaries}", minutes="0.2")
+        tsan = [cell for cell in self.report()["cells"] if cell["config"] == "tsan"]
+        self.assertEqual({cell["producer"] for cell in tsan}, {"stress"}, ended)
+
+    def test_its_findings_are_made_simple_and_counted(self):
+        self.hammer("buggy")
+        ended = self.night("--kinds", "far", minutes="0.2")
+        self.assertEqual(ended.returncode, 1, ended)
+        [entry] = self.report()["findings"]
+        self.assertEqual((entry["failed"], entry["runs"], entry["state"]), (7, 20, "new"))
+        program = self.state / entry["path"] / "program.txt"
+        self.assertEqual(program.read_text(), "simple\n")
+        self.assertTrue((self.state / entry["path"] / "night.json").exists())
+        self.assertEqual(self.cells()["far", "stress"]["verdict"], "findings")
+
+        self.hammer("works")
+        self.night("--kinds", "far")
+        self.assertEqual(set(self.findings().values()), {"gone"})
+
+    def test_one_that_cannot_start(self):
+        self.target("works")
+        self.hammer("dies_at_start")
+        ended = self.night()
+        self.assertEqual(ended.returncode, 0, ended)
+        self.assertIn("hammer fuzz: not run: ended with exit status 1: no memory", ended.stdout)
+
+
 class BadTargets(nights.NightTest):
     def test_one_that_dies_at_start_is_said_and_the_rest_goes_on(self):
         self.target("works")
@@ -110,7 +166,7 @@ class BadTargets(nights.NightTest):
         self.target("hangs", "hanging_fuzz")
         ended = self.night()
         self.assertEqual(ended.returncode, 0, ended)
-        self.assertRegex(ended.stdout, r"hanging_fuzz fuzz: not run: made no end in \d+ s and was killed")
+        self.assertRegex(ended.stdout, r"hanging_fuzz fuzz: not run: did not end in \d+ s")
 
     def test_one_that_prints_garbage(self):
         self.target("works")
