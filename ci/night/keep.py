@@ -30,8 +30,32 @@ def place_in(into, target):
     return into / target.name.removesuffix("_fuzz")
 
 
+def features_of(control):
+    """Name of an input -> its features, from the file in which libFuzzer notes how a merge goes on:
+    two counts, the inputs' paths, and for each a line "FT NUMBER FEATURE..."."""
+    lines = control.read_text(errors="replace").splitlines()
+    names = [path.rpartition("/")[2] for path in lines[2 : 2 + int(lines[0])]]
+    features = {}
+    for line in lines[2 + len(names) :]:
+        word, *numbers = line.split()
+        if word == "FT":
+            features[names[int(numbers[0])]] = set(numbers[1:])
+    return features
+
+
+def by_gain(names, features, seeds):
+    """What adds the most to the seeds first, then what adds the most to that, and so on."""
+    left = set(names)
+    covered = set().union(*(features.get(name, set()) for name in seeds))
+    while left:
+        best = max(sorted(left), key=lambda name: len(features.get(name, set()) - covered))
+        covered |= features.get(best, set())
+        left.remove(best)
+        yield best
+
+
 def choose(target, grown, place, work):
-    """The paths of inputs that add coverage beyond the seeds, the smallest first."""
+    """The paths of inputs that add coverage beyond the seeds, what adds the most first."""
     merged = work / target.name
     merged.mkdir()
     for folder in [*target.seed_folders(), place]:
@@ -42,20 +66,21 @@ def choose(target, grown, place, work):
     seeds = {path.name for path in merged.iterdir()}
     output = libfuzzer.Output()
     ended = process.run(
-        [target.binary, "-merge=1", f"-merge_control_file={work / 'control'}", merged, grown],
+        [target.binary, "-set_cover_merge=1", f"-merge_control_file={work / 'control'}", merged, grown],
         MERGE_SECONDS_MAX,
         threading.Event(),
         output.read,
         {**target.environment, "IPC_HAMMER_FINDINGS": str(work / "findings")},
     )
-    (work / "control").unlink(missing_ok=True)
     if ended.status != 0 or output.merged is None:
         raise Failed(f"the merge {ended.describe()}: {ended.first_line()}")
+    features = features_of(work / "control")
+    (work / "control").unlink()
     added = [path for path in merged.iterdir() if path.name not in seeds]
     for path in added:
         if path.name != files.name_of(path.read_bytes()):
             raise Failed(f"the merge wrote a damaged copy ({path.name})")
-    return sorted(added, key=lambda path: (path.stat().st_size, path.name))
+    return [merged / name for name in by_gain((path.name for path in added), features, seeds)]
 
 
 def keep(target, folder, into, at_most, work):

@@ -58,9 +58,20 @@ def execute(mode, content, flags):
         crash(content, flags)
 
 
-def merge(mode, folders):
+def note_features(path, folders):
+    """As libFuzzer notes how far a merge has gone."""
+    inputs = [path for folder in folders for path in sorted(pathlib.Path(folder).iterdir())]
+    lines = [str(len(inputs)), "0", *map(str, inputs)]
+    for number, name in enumerate(inputs):
+        features = sorted(set(name.read_bytes()))
+        lines += [f"STARTED {number} 9", " ".join(map(str, ["FT", number, *features]))]
+    pathlib.Path(path).write_text("\n".join(lines) + "\n")
+
+
+def merge(mode, folders, flags):
     out = pathlib.Path(folders[0])
-    covered, count = set(), 0
+    note_features(flags["merge_control_file"], folders)
+    covered, count = set().union(*map(set, read_all(folders[:1]))), 0
     for content in sorted(read_all(folders[1:]), key=len):
         if set(content) - covered:
             covered |= set(content)
@@ -106,8 +117,8 @@ def main():
     if mode == "prints_garbage":
         sys.stdout.buffer.write(bytes(range(256)) * 8192 + b"#\n#9\tNEW cov: x\nreplay: ci/repro\n")
         return
-    if "merge" in flags:
-        merge(mode, paths)
+    if {"merge", "set_cover_merge"} & set(flags):
+        merge(mode, paths, flags)
     elif "minimize_crash" in flags:
         minimise(mode, paths[0], flags)
     elif os.path.isfile(paths[0]):
