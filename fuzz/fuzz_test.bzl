@@ -87,7 +87,10 @@ def ipc_hammer_fuzz_test(
         size = size,
         srcs = srcs + [name + "_initialize.cc"],
         data = corpus + regressions + ([dictionary] if dictionary else []),
-        linkopts = ["-fsanitize=fuzzer"],
+        linkopts = select({
+            str(Label("//fuzz:engine_is_given")): [],
+            "//conditions:default": ["-fsanitize=fuzzer"],
+        }),
         linkstatic = True,
         tags = tags,
         visibility = visibility,
