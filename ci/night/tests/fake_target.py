@@ -79,7 +79,9 @@ def merge(mode, folders, flags):
             # What a full disk leaves of a copy is its beginning.
             (out / name_of(content)).write_bytes(content[:1] if mode == "cuts_copies" else content)
             if mode == "waits_in_merge":
-                pathlib.Path(os.environ["FAKE_MARK"]).touch()
+                mark = pathlib.Path(os.environ["FAKE_MARK"])
+                mark.with_suffix(".part").write_text(str(os.getpid()))
+                os.replace(mark.with_suffix(".part"), mark)
                 time.sleep(3600)
     print(f"MERGE-OUTER: {count} new files with {len(covered)} new features added; 0 new coverage edges")
 

@@ -73,8 +73,10 @@ class TwoNights(nights.NightTest):
         long = b"abcdefghijklmnopqrstuvwxyz"
         (corpus / "added by hand").write_bytes(long)
         (corpus / "another one").write_bytes(b"!")
+        (corpus / "that adds nothing").write_bytes(b"!!")
         self.assertEqual(self.night().returncode, 0)
         self.assertIn(name_of(b"!"), self.corpus())
+        self.assertNotIn(name_of(b"!!"), self.corpus())
         # Whatever one byte covers, a longer input adds only what is left.
         covered = set().union(*((corpus / name).read_bytes() for name in self.corpus()))
         self.assertEqual(covered, set(long + b"!"))
@@ -295,8 +297,12 @@ class Stopped(nights.NightTest):
         process.wait()
         self.assertEqual(self.corpus(), before)
         self.assertIn(name_of(b"abc"), before)
-        # The merge dies with its night: nothing holds the pipe that it prints to.
-        process.communicate(timeout=nights.NIGHT_SECONDS_MAX)
+        # The merge dies with its night.
+        merge = pathlib.Path("/proc", self.mark.read_text())
+        until = time.monotonic() + nights.NIGHT_SECONDS_MAX
+        while merge.exists() and "(zombie)" not in (merge / "status").read_text():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.02)
 
         self.target("works")
         ended = self.night()
