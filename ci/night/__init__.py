@@ -1,4 +1,4 @@
-"""The night: fuzzes every target, runs the stress scenarios, keeps what it learnt for the next night.
+"""The night: fuzzes every target, runs the stress scenarios, keeps what it learnt for the next.
 
 The state folder:
 

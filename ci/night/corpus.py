@@ -1,8 +1,8 @@
 """A target's corpus: each input once, under the name of its content; nothing is lost on the way.
 
-A merge never moves inputs. libFuzzer copies the ones that are needed into a folder of the merge; only
-when that is complete are the others removed from the corpus, one by one. Whenever it is interrupted,
-the corpus holds at least what is needed.
+A merge never moves inputs. libFuzzer copies the ones that are needed into a folder of the merge;
+only when that is complete are the others removed from the corpus, one by one. Whenever it is
+interrupted, the corpus holds at least what is needed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""usage: python3 -m night.keep --state DIR --into FOLDER --binaries FOLDER [--at-most N] [TARGET...]
+"""usage: python3 -m night.keep --state DIR --into FOLDER --binaries FOLDER [--at-most N]
 
 What ci/keep_corpus calls: copies to the tree what adds coverage beyond the tree's own seeds, and
 says for each target how many. Exit status 0, also where there is nothing; 2 it could not run.
@@ -66,7 +66,8 @@ def choose(target, grown, place, work):
     seeds = {path.name for path in merged.iterdir()}
     output = libfuzzer.Output()
     ended = process.run(
-        [target.binary, "-set_cover_merge=1", f"-merge_control_file={work / 'control'}", merged, grown],
+        [target.binary, "-set_cover_merge=1", f"-merge_control_file={work / 'control'}"]
+        + [merged, grown],
         MERGE_SECONDS_MAX,
         threading.Event(),
         output.read,

@@ -10,7 +10,7 @@ EXECUTIONS = re.compile(r"(?:#|stat::number_of_executed_units: +)(\d+)")
 FINDING = re.compile(r"replay: .* (\S+)$")
 ARTIFACT = re.compile(r"Test unit written to (\S+)$")
 REFUSED = "nothing is tested by such runs"
-MERGED = re.compile(r"MERGE-OUTER: (\d+) new files with (\d+) new features added; (\d+) new coverage")
+MERGED = re.compile(r"MERGE-OUTER: (\d+) new files with (\d+) new features added; (\d+) new cov")
 
 # What a process that died says, and the rule that it broke; the most telling first. The same as the
 # hammer makes of it (stress/jobs/death.cc).

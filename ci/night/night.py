@@ -167,7 +167,8 @@ class Night:
         judge = self._triage()
 
         def replay(ident):
-            self._replayed[ident] = judge.replay(ident, max(REPLAY_SECONDS_MIN, until - time.monotonic()))
+            seconds = max(REPLAY_SECONDS_MIN, until - time.monotonic())
+            self._replayed[ident] = judge.replay(ident, seconds)
 
         self._workers.run_all([functools.partial(replay, ident) for ident in idents], until)
 
@@ -184,7 +185,8 @@ class Night:
         """Fuzzing and stress side by side, each with its part of the time."""
         until = self._until(1 - END_PART)
         budget = max(0, until - time.monotonic()) * self._options.jobs
-        arguments = (self._state, self._found, self._hammers, self.stop, self._options.patience, say)
+        patience = self._options.patience
+        arguments = (self._state, self._found, self._hammers, self.stop, patience, say)
         lanes = {}
         if self._fuzz:
             seconds = schedule.slice_seconds(
@@ -222,7 +224,8 @@ class Night:
                 self._tell_progress()
             # The lane that is furthest behind its part, if it has a unit that is free.
             for lane in sorted(lanes, key=lambda name: spent[name] / parts[name]):
-                unit = schedules[lane].take()
+                with self._mutex:
+                    unit = schedules[lane].take()
                 if unit is not None:
                     units, seconds, run = lanes[lane]
                     seconds = max(1, min(seconds, until - time.monotonic()))
@@ -244,9 +247,10 @@ class Night:
         self._workers.run(next_job, until)
 
     def _tell_progress(self):
-        begun = sum(work.seconds > 0 for work in self._fuzz + self._stress)
+        works = self._fuzz + self._stress
+        begun = sum(work.seconds > 0 for work in works)
         say(
-            f"{time.monotonic() - self._began:5.0f}s  {begun}/{len(self._fuzz + self._stress)} begun"
+            f"{time.monotonic() - self._began:5.0f}s  {begun}/{len(works)} begun"
             f"  {sum(work.executions for work in self._fuzz)} executions"
             f"  {len(self._found.hit)} findings tonight"
         )
@@ -343,7 +347,8 @@ class Night:
         ok = sum(work.verdict() == "ok" for work in works)
         not_run = sum(work.verdict() == "not_run" for work in works)
         say(
-            f"{'stopped' if stopped else 'night'}: {counts[0]} new, {counts[1]} known, {counts[2]} gone; "
+            f"{'stopped' if stopped else 'night'}: {counts[0]} new, {counts[1]} known, "
+            f"{counts[2]} gone; "
             f"{ok} ok, {not_run} not run; {self._state.report}"
         )
 

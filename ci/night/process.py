@@ -10,7 +10,8 @@ import time
 # A log holds the end of what was printed: sanitizer reports come last.
 PRINTED_BYTES_MAX = 512 << 10
 LINE_BYTES_MAX = 64 << 10
-# From SIGTERM to SIGKILL, when its time is over or the night is stopped: it may have something to say.
+# From SIGTERM to SIGKILL, when its time is over or the night is stopped: it may have something to
+# say.
 GRACE_SECONDS = 5
 POLL_SECONDS = 0.2
 

@@ -12,7 +12,7 @@ MEMORY = 0.5
 
 
 class Schedule:
-    """REQUIRES: names are unique. Their order decides who is first when all have the same credit."""
+    """REQUIRES: names are unique. Their order decides where all have the same credit."""
 
     def __init__(self, names):
         self._credit = dict.fromkeys(names, 0.0)

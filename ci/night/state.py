@@ -4,7 +4,6 @@ import errno
 import fcntl
 import os
 import pathlib
-import shutil
 
 from night import files
 
@@ -95,8 +94,11 @@ class State:
         return place
 
     def work_folder(self, name):
+        """An empty one. What is there is of a job that failed, on a full disk for example: it may
+        hold inputs and findings."""
         folder = self.work / name
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            self.set_aside(folder, "work")
         folder.mkdir()
         return folder
 

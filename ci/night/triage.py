@@ -34,7 +34,9 @@ class Triage:
             counts = self._replay_input(target, meta, path / "input.bin", seconds_max)
         else:
             counts = self._replay_program(ident, meta, seconds_max)
-        if counts[1] and not self._stop.is_set():
+        if self._stop.is_set():
+            return 0, 0
+        if counts[1]:
             self._found.set_note(ident, failed=counts[0], runs=counts[1])
         return counts
 
@@ -54,7 +56,8 @@ class Triage:
             seconds += ended.seconds
             runs += 1
             failed += rule == meta.get("rule")
-        return failed, runs
+        # Too few runs without a failure say nothing.
+        return (failed, runs) if failed or runs == RUNS_SEQUENTIAL else (0, 0)
 
     def play(self, target, content, findings_folder=None):
         """One run of one input: how it ended, and the rule that it broke or ""."""
@@ -116,8 +119,8 @@ class Triage:
         hammer = self._hammer(meta)
         if hammer is None:
             return None
-        command = [hammer, "minimise", self._found.path(ident), "--seconds", str(max(1, int(seconds)))]
-        command += ["--findings", work / "findings"]
+        command = [hammer, "minimise", self._found.path(ident), "--findings", work / "findings"]
+        command += ["--seconds", str(max(1, int(seconds)))]
         process.run(
             command, seconds + SECONDS_FOR_ONE_RUN, self._stop, environment=targets.environment()
         )
@@ -138,7 +141,8 @@ class Triage:
         least = work / "least"
         process.run(
             [target.binary, "-minimize_crash=1", f"-max_total_time={max(1, int(seconds))}"]
-            + [f"-timeout={TIMEOUT_SECONDS}", f"-artifact_prefix={work}/", f"-exact_artifact_path={least}", original],
+            + [f"-timeout={TIMEOUT_SECONDS}", f"-artifact_prefix={work}/"]
+            + [f"-exact_artifact_path={least}", original],
             seconds + SECONDS_FOR_ONE_RUN,
             self._stop,
             environment=target.environment,

@@ -222,6 +222,20 @@ class DamagedState(nights.NightTest):
         self.assertEqual(self.findings(), {ident: "new"})
 
 
+class FailedJob(nights.NightTest):
+    def test_what_it_leaves_is_set_aside(self):
+        self.target("works")
+        self.night()
+        left = self.state / "work" / "fuzz.fuzz.fake_fuzz"
+        # No finding, so that it cannot be taken in.
+        (left / "findings" / "strange").mkdir(parents=True)
+        (left / "findings" / "strange" / "meta.json").write_text("{")
+        ended = self.night()
+        self.assertEqual(ended.returncode, 0, ended)
+        aside = self.state / "set_aside/work/fuzz.fuzz.fake_fuzz/findings/strange/meta.json"
+        self.assertEqual(aside.read_text(), "{")
+
+
 class OneAtATime(nights.NightTest):
     def test_two_nights_at_once(self):
         self.target("works")
@@ -283,6 +297,18 @@ class Stopped(nights.NightTest):
                 self.assertEqual(stderr, "")
                 self.assertIn("stopped: 0 new", stdout.splitlines()[-1])
                 self.assertTrue(self.report()["stopped"])
+
+    def test_a_replay_that_was_stopped_says_nothing(self):
+        self.target("buggy")
+        self.night()
+        [ident] = self.findings()
+        self.target("hangs")
+        process = self.start(minutes="5")
+        self.wait_for(lambda: list((self.state / "work").glob("play.*")), process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=nights.NIGHT_SECONDS_MAX)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(self.findings(), {ident: "known"})
 
     def test_a_night_killed_in_a_merge_loses_nothing(self):
         self.target("works")
