@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import os
 import random
 import shutil
 import sys
@@ -44,7 +45,11 @@ def now():
 
 
 def say(text):
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Nobody listens any more: the report is what counts.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
 
 
 class Night:
