@@ -32,6 +32,9 @@ STRESS_PART = 0.3
 REPLAY_SECONDS_MIN = 10
 # And a new one is played again even where that takes a short night longer than it was to be.
 LOOK_SECONDS_MIN = 30
+# So much time each of the others has at least, whatever came before it took.
+PHASE_SECONDS_MIN = 10
+HAMMER_SECONDS_MIN = 2
 
 FUZZ_SLICE_SECONDS = (5, 60)
 STRESS_SLICE_SECONDS = (2, 30)
@@ -98,6 +101,9 @@ class Night:
     def _until(self, part):
         """When that part of the night's time is over."""
         return self._began + part * self._seconds
+
+    def _until_at_least(self, part, seconds):
+        return max(self._until(part), time.monotonic() + seconds)
 
     def _left(self):
         return self._until(1) - time.monotonic()
@@ -166,7 +172,7 @@ class Night:
     def _replay_known(self):
         known = [i for i in self._found.ids() if i in self._before() | self._pending()]
         self._found.hit.clear()
-        self._replay(known, self._until(REPLAY_PART))
+        self._replay(known, self._until_at_least(REPLAY_PART, PHASE_SECONDS_MIN))
 
     def _replay(self, idents, until):
         judge = self._triage()
@@ -188,7 +194,7 @@ class Night:
 
     def _hammer(self):
         """Fuzzing and stress side by side, each with its part of the time."""
-        until = self._until(1 - END_PART)
+        until = self._until_at_least(1 - END_PART, HAMMER_SECONDS_MIN)
         budget = max(0, until - time.monotonic()) * self._options.jobs
         patience = self._options.patience
         arguments = (self._state, self._found, self._hammers, self.stop, patience, say)
@@ -209,11 +215,11 @@ class Night:
             self._share(lanes, until)
 
     def _ordered(self, works):
-        """Who had no time the last night is first; the rest as the seed has it."""
-        missed = set(self._past[-1].get("not_reached", [])) if self._past else set()
+        """Who has had no time for the most nights is first; the rest as the seed has it."""
+        past = [night.get("not_reached", []) for night in self._past]
         works = list(works)
         self._random.shuffle(works)
-        return sorted(works, key=lambda work: work.key not in missed)
+        return sorted(works, key=lambda work: -schedule.nights_missed(past, work.key))
 
     def _share(self, lanes, until):
         parts = {"fuzz": 1 - STRESS_PART, "stress": STRESS_PART}
@@ -281,18 +287,20 @@ class Night:
 
     def _merge(self):
         """By the targets that measure coverage of what people build: those under asan."""
+        until = self._until_at_least(1, PHASE_SECONDS_MIN)
         works = [w for w in self._fuzz if w.target.config == "fuzz" and w.executions]
 
         def merge(work):
             before = corpus.size(self._state.corpus(work.target.name))[0]
-            merged = corpus.merge(self._state, work.target, max(1, self._left()), self.stop)
+            seconds = max(1, until - time.monotonic())
+            merged = corpus.merge(self._state, work.target, seconds, self.stop)
             if isinstance(merged, str):
                 if not self.stop.is_set():
                     say(f"{work.target.name}: not pruned: {merged}; all {before} inputs are kept")
 
         # The largest first: it has the most to lose.
         works.sort(key=lambda work: -work.corpus_inputs)
-        self._workers.run_all([functools.partial(merge, work) for work in works], self._until(1))
+        self._workers.run_all([functools.partial(merge, work) for work in works], until)
 
     def _conclude(self):
         stopped = self.stop.is_set()

@@ -59,6 +59,17 @@ class Schedule:
         }
 
 
+def nights_missed(past, name):
+    """How many nights in a row, up to the last, the name had no time. `past` holds the names that
+    had none, for each night, the oldest first."""
+    count = 0
+    for missed in reversed(past):
+        if name not in missed:
+            break
+        count += 1
+    return count
+
+
 def slice_seconds(budget_seconds, units, shortest, longest):
     """So that each of the units has two turns at least, within the two limits."""
     return min(longest, max(shortest, budget_seconds / (2 * max(1, units))))

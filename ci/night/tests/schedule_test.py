@@ -90,6 +90,14 @@ class SideBySide(unittest.TestCase):
         self.assertIsNone(plan.take())
 
 
+class Missed(unittest.TestCase):
+    def test_nights_in_a_row_up_to_the_last(self):
+        past = [["a", "b", "c"], ["b"], ["a", "b"]]
+        counts = [schedule.nights_missed(past, name) for name in "abcd"]
+        self.assertEqual(counts, [1, 3, 0, 0])
+        self.assertEqual(schedule.nights_missed([], "a"), 0)
+
+
 class Slices(unittest.TestCase):
     def test_two_turns_for_each_within_the_limits(self):
         self.assertEqual(schedule.slice_seconds(1600, 80, 5, 60), 10)
