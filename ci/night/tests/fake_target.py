@@ -76,8 +76,8 @@ def merge(mode, folders, flags):
         if set(content) - covered:
             covered |= set(content)
             count += 1
-            # What a full disk leaves of a copy is its beginning.
-            (out / name_of(content)).write_bytes(content[:1] if mode == "cuts_copies" else content)
+            # A full disk leaves a copy without its end.
+            (out / name_of(content)).write_bytes(content[:-1] if mode == "cuts_copies" else content)
             if mode == "waits_in_merge":
                 mark = pathlib.Path(os.environ["FAKE_MARK"])
                 mark.with_suffix(".part").write_text(str(os.getpid()))
