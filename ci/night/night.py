@@ -1,6 +1,7 @@
 """One night from its lock to its report."""
 
 import datetime
+import errno
 import functools
 import os
 import random
@@ -39,8 +40,6 @@ HAMMER_SECONDS_MIN = 2
 FUZZ_SLICE_SECONDS = (5, 60)
 STRESS_SLICE_SECONDS = (2, 30)
 PROGRESS_SECONDS = 60
-
-FULL_DISK = 28  # ENOSPC
 
 
 def now():
@@ -90,7 +89,7 @@ class Night:
     # What an I/O error says is said once: a full disk meets every job.
     def _trouble(self, error):
         text = str(error)
-        if isinstance(error, OSError) and error.errno == FULL_DISK:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             text = f"{self._state.path}: {error.strerror}: what is new is not kept"
         with self._mutex:
             if text in self._told:
