@@ -29,6 +29,11 @@ inline TransportKind ClaimsItsMemory(TransportKind kind) {
   return kind;
 }
 
+inline TransportKind ClaimsToSurviveDescriptorShortage(TransportKind kind) {
+  kind.traits.survives_descriptor_shortage = true;
+  return kind;
+}
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_STRESS_EXPECTED_FINDINGS_CLAIMS_H_
