@@ -10,15 +10,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <fstream>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "properties/conformance/actors.h"
+#include "properties/conformance/shared_ranges.h"
 
 namespace ipc_hammer {
 namespace {
@@ -35,23 +33,17 @@ constexpr std::uint64_t kStepsMax = 4'000'000;
 
 void* const kAddressAt = reinterpret_cast<void*>(offsetof(user, regs.rip));
 
-struct Range {
-  std::uint64_t begin;
-  std::size_t size_bytes;
-};
-
-// "7f00-7f10 rw-s ..." of /proc/PID/maps, if it is writable and shared.
-bool ParseSharedRange(std::string_view line, Range& range) {
-  const std::size_t dash = line.find('-');
-  const std::size_t space = line.find(' ');
-  if (dash == std::string_view::npos || space == std::string_view::npos) return false;
-  const std::string_view permissions = line.substr(space + 1, 4);
-  if (permissions.size() < 4 || permissions[1] != 'w' || permissions[3] != 's') return false;
-  std::uint64_t end = 0;
-  std::from_chars(line.data(), line.data() + dash, range.begin, 16);
-  std::from_chars(line.data() + dash + 1, line.data() + space, end, 16);
-  range.size_bytes = std::min<std::size_t>(end - range.begin, kWatchedBytesMax);
-  return true;
+void* DebugRegister(std::size_t i) {
+  return reinterpret_cast<void*>(offsetof(user, u_debugreg) + i * sizeof(user::u_debugreg[0]));
+}
+// Intel SDM, volume 3, "Debug Registers": DR6 says which of DR0 to DR3 it was, DR7 has two bits
+// that turn each of them on, and from bit 16 four bits for each: what kind of access, what length.
+constexpr std::size_t kDebugStatus = 6;
+constexpr std::size_t kDebugControl = 7;
+constexpr std::uint64_t kReadOrWrite = 3;
+constexpr std::uint64_t kFourBytes = 3;
+constexpr std::uint64_t OnFor(std::size_t i) {
+  return std::uint64_t{1} << 2 * i | (kFourBytes << 2 | kReadOrWrite) << (16 + 4 * i);
 }
 
 // The content of all memory that a process shares.
@@ -62,13 +54,11 @@ class SharedMemory {
   // After a system call: what is mapped may be different.
   void FindRanges() {
     ranges_.clear();
-    std::ifstream maps("/proc/" + std::to_string(process_) + "/maps");
     std::size_t size = 0;
-    for (std::string line; std::getline(maps, line);) {
-      Range range{};
-      if (!ParseSharedRange(line, range)) continue;
+    for (SharedRange& range : SharedRangesOf(process_)) {
+      range.size_bytes = std::min(range.size_bytes, kWatchedBytesMax);
       size += range.size_bytes;
-      ranges_.push_back(range);
+      ranges_.push_back(std::move(range));
     }
     now_.assign(size, 0);
     before_.assign(size, 0);
@@ -81,7 +71,7 @@ class SharedMemory {
   bool HasChanged() {
     now_.swap(before_);
     std::size_t at = 0;
-    for (const Range& range : ranges_) {
+    for (const SharedRange& range : ranges_) {
       iovec local{now_.data() + at, range.size_bytes};
       iovec remote{reinterpret_cast<void*>(range.begin), range.size_bytes};
       // What cannot be read (a file that was cut) stays as it was.
@@ -95,7 +85,7 @@ class SharedMemory {
 
  private:
   pid_t process_;
-  std::vector<Range> ranges_;
+  std::vector<SharedRange> ranges_;
   std::vector<char> now_;
   std::vector<char> before_;
 };
@@ -273,6 +263,34 @@ std::string Victim::GoOn(std::chrono::milliseconds time) {
 
 void Victim::LetGo() {
   if (pid_ > 0) ptrace(PTRACE_DETACH, pid_, nullptr, pending_signal_);
+}
+
+bool Victim::Watch(std::span<const std::uint64_t> addresses) {
+  const auto poke = [this](std::size_t i, std::uint64_t value) {
+    return ptrace(PTRACE_POKEUSER, pid_, DebugRegister(i), value) == 0;
+  };
+  if (!poke(kDebugControl, 0)) return false;
+  std::uint64_t control = 0;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (!poke(i, addresses[i])) return false;
+    control |= OnFor(i);
+  }
+  return poke(kDebugControl, control);
+}
+
+Victim::Came Victim::RunToAccess(std::uint32_t& accessed) {
+  while (Resume(PTRACE_CONT)) {
+    if (pending_signal_ == SIGSTOP) {
+      pending_signal_ = 0;
+      return Came::kToPause;
+    }
+    const long status = ptrace(PTRACE_PEEKUSER, pid_, DebugRegister(kDebugStatus), nullptr);
+    accessed = static_cast<std::uint32_t>(status) & 0xf;
+    if (accessed == 0) continue;  // it stands before a signal of its own
+    ptrace(PTRACE_POKEUSER, pid_, DebugRegister(kDebugStatus), 0);
+    return Came::kToAccess;
+  }
+  return Came::kToEnd;
 }
 
 bool CanTrace() {

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ std::string Where(const std::vector<CrashPoint>& points, std::size_t i);
 
 // What an operation after a kill may take before it counts as stuck.
 inline constexpr std::chrono::milliseconds kStuckAfter{3000};
+// The debug registers of x86-64.
+inline constexpr std::size_t kWatchedWordsMax = 4;
 // More than any operation of a kind has had; beyond it they are thinned.
 inline constexpr std::size_t kCrashPointsMax = 250;
 
@@ -85,6 +88,15 @@ class Victim {
   std::string GoOn(std::chrono::milliseconds time);
   // After StopAt: it runs on by itself; GoOn only waits for it then.
   void LetGo();
+
+  // From now on RunToAccess stops it after each instruction that reads or writes one of these words
+  // of 32 bits; what the kernel reads for it is not seen. At most kWatchedWordsMax addresses, each
+  // divisible by 4. False where the processor's debug registers cannot be had.
+  bool Watch(std::span<const std::uint64_t> addresses);
+  enum class Came { kToAccess, kToPause, kToEnd };
+  // Runs on. kToAccess: `accessed` has bit i for the i-th watched word. kToPause: it has raised
+  // SIGSTOP, of which it hears nothing.
+  Came RunToAccess(std::uint32_t& accessed);
 
  private:
   bool Resume(int request);

@@ -1,12 +1,16 @@
-// A victim dies where it was told to, whichever way it was brought there.
+// A victim dies where it was told to, whichever way it was brought there, and stops at what it was
+// told to watch.
 #include "properties/conformance/crash_points.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <vector>
 
 namespace ipc_hammer {
@@ -67,6 +71,36 @@ TEST(CrashPoints, EachChangeOfSharedMemoryIsOneAndIsComeToByStepsAndByBreakpoint
   std::ranges::generate(each, [next = 0]() mutable { return next++; });
   seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
   EXPECT_EQ(seen, each);
+}
+
+TEST(WatchedWords, EachReadAndEachWriteIsAStopAndAChangeThereIsSeenByTheNextRead) {
+  if (!CanTrace()) GTEST_SKIP() << "a child cannot be traced here";
+  SharedSteps shared;
+  volatile int* const words = &shared.count();
+  Victim victim({.prepare = [] { return true; },
+                 .operation =
+                     [words] {
+                       words[3] = words[1];  // two stops, one for each word
+                       raise(SIGSTOP);
+                       words[2] = 1;  // not watched
+                       const int first = words[1];
+                       const int second = words[1];
+                       _exit(first == 7 && second == 8 ? 0 : 1);
+                     }});
+  ASSERT_TRUE(victim.is_ready());
+  const auto address = [&](int i) { return reinterpret_cast<std::uint64_t>(words + i); };
+  if (!victim.Watch(std::array{address(1), address(3)})) GTEST_SKIP() << "no debug registers here";
+  std::uint32_t accessed = 0;
+  ASSERT_EQ(victim.RunToAccess(accessed), Victim::Came::kToAccess);
+  EXPECT_EQ(accessed, 1U);
+  ASSERT_EQ(victim.RunToAccess(accessed), Victim::Came::kToAccess);
+  EXPECT_EQ(accessed, 2U);
+  ASSERT_EQ(victim.RunToAccess(accessed), Victim::Came::kToPause);
+  words[1] = 7;
+  ASSERT_EQ(victim.RunToAccess(accessed), Victim::Came::kToAccess);
+  words[1] = 8;
+  ASSERT_TRUE(victim.Watch({}));
+  EXPECT_EQ(victim.GoOn(kStuckAfter), "exit 0");
 }
 
 }  // namespace
