@@ -127,9 +127,12 @@ std::string Ending(int status) {
   return fmt::format("status {}", WEXITSTATUS(status));
 }
 
-// New objects that others hold, and none of the command's processes, are others' affair.
+// New objects that others hold, and none of the command's processes, are others' affair. Sockets
+// say that they are held even where their holders are not shown, in another PID namespace, say; the
+// command's are.
 bool IsOthers(const IpcObject& object, const std::set<pid_t>& left) {
-  return !object.holders.empty() &&
+  const bool is_held = !object.holders.empty() || !object.is_abandoned;
+  return is_held &&
          std::ranges::none_of(object.holders, [&](pid_t pid) { return left.contains(pid); });
 }
 

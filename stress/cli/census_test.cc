@@ -48,6 +48,22 @@ TEST_F(CensusCommandTest, WhatACommandLeavesIsNamedAndStatusOne) {
   EXPECT_THAT(left.out, HasSubstr("left 1 objects and 0 processes behind\n"));
 }
 
+// Somebody in another PID namespace binds a socket while the command runs.
+TEST_F(CensusCommandTest, ASocketOfAProcessThatIsNotShownIsNotTheCommands) {
+  const std::string alone = "unshare --user --map-root-user --pid --fork --mount-proc ";
+  if (Shell(alone + "true").status != 0) GTEST_SKIP() << "no namespaces here";
+  const std::string bind =
+      "import os, socket; open('$D/go').read(); "
+      "s = socket.socket(socket.AF_UNIX); s.bind('/tmp/census_$$'); s.listen(); "
+      "there = open('$D/there', 'w'); there.write('.'); there.close(); open('$D/go').read(); "
+      "os.unlink('/tmp/census_$$')";
+  const Said said = Shell("mkfifo $D/go $D/there; python3 -c \"" + bind + "\" & " + alone +
+                          "$HAMMER census --watch -- sh -c 'echo >$D/go; cat $D/there'; "
+                          "status=$?; echo >$D/go; wait; exit $status");
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_EQ(said.out, ".sh ended with status 0 and left 0 objects and 0 processes behind\n");
+}
+
 TEST_F(CensusCommandTest, AProcessThatStaysIsNamed) {
   const Said said = Shell(
       "$HAMMER census --watch -- sh -c 'sleep 600 </dev/null >/dev/null 2>&1 & echo $! >'$D/pid; "
