@@ -74,8 +74,15 @@ rc::Seq<Operation> WithoutFault(Operation operation) {
   return rc::seq::just(operation);
 }
 
+rc::Seq<Operation> WithoutCloser(Operation operation) {
+  if (operation.closed_after_us == kNeverClosed) return {};
+  operation.closed_after_us = kNeverClosed;
+  return rc::seq::just(operation);
+}
+
 rc::Seq<Operation> SimplerOperations(const Operation& operation) {
-  return rc::seq::concat(WithoutFault(operation), SmallerField(operation, &Operation::repeat, 1),
+  return rc::seq::concat(WithoutFault(operation), WithoutCloser(operation),
+                         SmallerField(operation, &Operation::repeat, 1),
                          SmallerField(operation, &Operation::timeout_us, kTimeoutNow),
                          SmallerField(operation, &Operation::size_bytes, 0),
                          SmallerField(operation, &Operation::priority, 0));
@@ -90,11 +97,13 @@ Programs WithOperations(const Program& program, rc::Seq<std::vector<Operation>> 
 }
 
 // What makes a program simple, the most important first.
-std::array<std::uint64_t, 12> Measure(const Program& program) {
-  std::uint64_t repeats = 0, faults = 0, sizes = 0, priorities = 0, timeouts = 0, actors = 0;
+std::array<std::uint64_t, 13> Measure(const Program& program) {
+  std::uint64_t repeats = 0, faults = 0, closers = 0, sizes = 0, priorities = 0, timeouts = 0,
+                actors = 0;
   for (const Operation& operation : program.operations) {
     repeats += operation.repeat;
     faults += operation.fault == Fault{} ? 0 : 1;
+    closers += operation.closed_after_us == kNeverClosed ? 0 : 1;
     sizes += operation.size_bytes;
     priorities += operation.priority;
     timeouts += operation.timeout_us;
@@ -107,6 +116,7 @@ std::array<std::uint64_t, 12> Measure(const Program& program) {
           program.actors(),
           static_cast<std::uint64_t>(adversities),
           faults,
+          closers,
           repeats,
           timeouts,
           program.capacity_messages,

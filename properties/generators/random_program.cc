@@ -148,6 +148,11 @@ class Composer {
         operation.target = static_cast<std::uint8_t>(dice_.Below(program_.actors()));
         operation.timeout_us = dice_.Below(2000);
         break;
+      case Action::kCloseSend:
+      case Action::kCloseReceive:
+      case Action::kClose:
+        operation.timeout_us = kTimeoutNow;  // one thread has nobody to close under
+        break;
       default:
         break;
     }

@@ -12,9 +12,9 @@ enum class Action : std::uint8_t {
   kSend,          // one message, token or run of bytes
   kReceive,       // one message, token or run of bytes
   kDrain,         // receive until every sender has finished and nothing is left
-  kCloseSend,     // close one direction of the endpoint
-  kCloseReceive,  // close one direction of the endpoint
-  kClose,         // destroy the endpoint
+  kCloseSend,     // close one direction of the endpoint, `timeout_us` after this was reached
+  kCloseReceive,  // the same for the other one
+  kClose,         // destroy the endpoint, `timeout_us` after this was reached
   kOpen,          // open it again (kinds that can)
   kKill,          // SIGKILL to the actor `target`, `timeout_us` after this operation was reached
 };
@@ -43,6 +43,10 @@ struct Fault {
 inline constexpr std::uint32_t kTimeoutNow = 0;
 inline constexpr std::uint32_t kTimeoutNever = std::numeric_limits<std::uint32_t>::max();
 
+// Operation::closed_after_us: nobody closes under the operation.
+inline constexpr std::uint32_t kNeverClosed = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint32_t kClosedAfterMaxUs = 1'000'000;
+
 struct Operation {
   Action action = Action::kSend;
   std::uint8_t actor = 0;        // producers are 0 .. P-1, consumers P .. P+C-1
@@ -52,6 +56,9 @@ struct Operation {
   std::uint32_t timeout_us = kTimeoutNow;
   std::uint32_t repeat = 1;  // how many times in a row, at least 1
   Fault fault{};             // applies to the first repetition
+  // kSend, kReceive: so long after it began, another thread of the actor closes its direction. The
+  // sequential runner has one thread, where nobody closes under another.
+  std::uint32_t closed_after_us = kNeverClosed;
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 

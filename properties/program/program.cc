@@ -44,9 +44,9 @@ bool CanOpen(const Traits& traits, Role role) {
 }
 
 bool IsData(Action action) { return action == Action::kSend || action == Action::kReceive; }
-bool Blocks(Action action) {
-  return IsData(action) || action == Action::kDrain || action == Action::kOpen ||
-         action == Action::kKill;
+bool Closes(Action action) {
+  return action == Action::kCloseSend || action == Action::kCloseReceive ||
+         action == Action::kClose;
 }
 
 std::uint32_t SizeMax(const Program& program, const Traits& traits, Action action) {
@@ -77,10 +77,12 @@ void Normalise(Operation& op, const Program& program, const Traits& traits) {
   op.priority = op.action == Action::kSend ? std::min(op.priority, traits.priorities) : 0;
   op.target = op.action == Action::kKill ? static_cast<std::uint8_t>(op.target % program.actors())
                                          : std::uint8_t{0};
-  if (!Blocks(op.action)) op.timeout_us = kTimeoutNow;
+  if (Closes(op.action) && op.timeout_us == kTimeoutNever) op.timeout_us = kTimeoutNow;
   op.repeat = IsData(op.action) ? std::max(op.repeat, 1U) : 1;
   op.fault.nth_call = std::max(op.fault.nth_call, std::uint8_t{1});
   if (op.action == Action::kKill || op.fault.kind == FaultKind::kNone) op.fault = Fault{};
+  const bool closed = IsData(op.action) && op.closed_after_us != kNeverClosed;
+  op.closed_after_us = closed ? std::min(op.closed_after_us, kClosedAfterMaxUs) : kNeverClosed;
 }
 
 std::expected<void, std::string> CheckCounts(const Program& p, const Bounds& bounds) {
@@ -112,8 +114,12 @@ std::string WhatDiffers(const Operation& was, const Operation& is) {
     return fmt::format("priority {} should be {}", was.priority, is.priority);
   }
   if (was.target != is.target) return fmt::format("there is no actor {} to kill", was.target);
-  if (was.timeout_us != is.timeout_us) return "the action cannot block and takes no timeout";
+  if (was.timeout_us != is.timeout_us) return "a close comes some time, not never";
   if (was.repeat != is.repeat) return fmt::format("times {} should be {}", was.repeat, is.repeat);
+  if (was.closed_after_us != is.closed_after_us) {
+    return fmt::format("only a send or receive is closed under, after at most {} us",
+                       kClosedAfterMaxUs);
+  }
   return "the action takes no such fault";
 }
 

@@ -115,8 +115,10 @@ TEST(Validate, SaysWhatIsWrong) {
        [](Program& program) { program.operations[1].actor = 2; }},
       {"operation 2: its actor's role", [](Program& program) { program.operations[1].actor = 0; }},
       {"operation 2: times 0", [](Program& program) { program.operations[1].repeat = 0; }},
-      {"operation 3: the action cannot block",
-       [](Program& program) { program.operations[2].timeout_us = 1; }},
+      {"operation 3: a close comes some time",
+       [](Program& program) { program.operations[2].timeout_us = kTimeoutNever; }},
+      {"operation 3: only a send or receive is closed under",
+       [](Program& program) { program.operations[2].closed_after_us = 1; }},
   };
   for (const Broken& broken : cases) {
     Program program = ValidProgram();

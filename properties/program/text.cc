@@ -119,6 +119,8 @@ void ParseClauses(Line& line, Operation& op) {
       op.repeat = line.Number(word);
     } else if (word == "fault") {
       ParseFault(line, op.fault);
+    } else if (word == "closed" && line.Skip("after")) {
+      op.closed_after_us = line.Number("closed after", "us");
     } else {
       line.Wrong(fmt::format("'{}' is not understood", word));
     }
@@ -196,11 +198,16 @@ std::string ToText(const Program& program, const Operation& op) {
     fmt::format_to(out, " {} after {}us", ActorName(program, op.target), op.timeout_us);
   } else if (data || op.action == Action::kDrain || op.action == Action::kOpen) {
     fmt::format_to(out, " {}", TimeoutText(op.timeout_us));
+  } else if (op.timeout_us != kTimeoutNow) {
+    fmt::format_to(out, " after {}us", op.timeout_us);
   }
   if (op.priority != 0) fmt::format_to(out, " priority {}", op.priority);
   if (op.repeat != 1) fmt::format_to(out, " times {}", op.repeat);
   if (op.fault.kind != FaultKind::kNone) {
     fmt::format_to(out, " fault {}@{}", ToString(op.fault.kind), op.fault.nth_call);
+  }
+  if (op.closed_after_us != kNeverClosed) {
+    fmt::format_to(out, " closed after {}us", op.closed_after_us);
   }
   return text;
 }

@@ -11,8 +11,9 @@
 //   c0 receive 0 for 2000us
 //   p1 send 64 never times 1000 fault eintr@2
 //   c0 drain never
+//   c0 receive 0 never times 3 closed after 120us
 //   c0 kill p0 after 250us
-//   p1 close
+//   p1 close after 40us
 //
 // Empty lines and lines that begin with # are skipped.
 #ifndef IPC_HAMMER_PROPERTIES_PROGRAM_TEXT_H_

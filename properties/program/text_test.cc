@@ -24,7 +24,9 @@ constexpr std::string_view kExample =
     "p1 send 64 never times 1000 fault eintr@2\n"
     "c0 drain never\n"
     "c0 kill p0 after 250us\n"
-    "p1 close\n";
+    "p1 close\n"
+    "c0 receive 0 never times 3 closed after 120us\n"
+    "c0 close_receive after 40us\n";
 
 TEST(Text, ReadsEveryPartOfTheExample) {
   const auto program = ParseProgram(kExample);
@@ -32,7 +34,7 @@ TEST(Text, ReadsEveryPartOfTheExample) {
   EXPECT_EQ(program->kind, "posix_mq");
   EXPECT_EQ(program->producers, 2U);
   EXPECT_EQ(program->seed, 77U);
-  ASSERT_EQ(program->operations.size(), 6U);
+  ASSERT_EQ(program->operations.size(), 8U);
   EXPECT_EQ(program->operations[0].priority, 3U);
   EXPECT_EQ(program->operations[1].timeout_us, 2000U);
   EXPECT_EQ(program->operations[2].repeat, 1000U);
@@ -40,6 +42,9 @@ TEST(Text, ReadsEveryPartOfTheExample) {
   EXPECT_EQ(program->operations[4].action, Action::kKill);
   EXPECT_EQ(program->operations[4].target, 0U);
   EXPECT_EQ(program->operations[5].actor, 1U);
+  EXPECT_EQ(program->operations[5].closed_after_us, kNeverClosed);
+  EXPECT_EQ(program->operations[6].closed_after_us, 120U);
+  EXPECT_EQ(program->operations[7].timeout_us, 40U);
 }
 
 TEST(Text, AdversitiesAreSettingsOfTheProgram) {
@@ -70,13 +75,19 @@ RC_GTEST_PROP(Text, GoesThroughTextUnchangedForAnyProgram, ()) {
   kind.traits.message_size_max = 1 << 24;
   kind.traits.priorities = 32768;
   kind.traits.duplex = kind.traits.reopens_producer = true;
-  const Program program = RandomProgram(kind, *rc::gen::arbitrary<std::uint64_t>(), 100,
+  Program program = RandomProgram(kind, *rc::gen::arbitrary<std::uint64_t>(), 100,
                                         {.producers_max = 32,
                                          .consumers_max = 32,
                                          .message_size_max = 1 << 24,
                                          .faults = true,
                                          .kills = true,
                                          .blocking = true});
+  for (Operation& op : program.operations) {
+    op.closed_after_us = *rc::gen::inRange(0U, 2 * kClosedAfterMaxUs);
+    const bool closes = op.action == Action::kClose || op.action == Action::kCloseSend;
+    if (closes) op.timeout_us = *rc::gen::arbitrary<std::uint32_t>();
+  }
+  Normalise(program, kind.traits);
   const auto parsed = ParseProgram(ToText(program));
   if (!parsed) RC_FAIL(parsed.error());
   RC_ASSERT(*parsed == program);
@@ -114,6 +125,8 @@ TEST(Text, ErrorsNameTheLineAndWhatIsWrong) {
       {"p0 send 1 for 2ms", "line 8: '2ms' is no number for for"},
       {"p0 send 1 now fault eintr", "line 8: 'eintr' is no fault (KIND@1 .. KIND@255)"},
       {"p0 send 1 now fault eintr@0", "line 8: 'eintr@0' is no fault (KIND@1 .. KIND@255)"},
+      {"p0 send 1 now closed", "line 8: 'closed' is not understood"},
+      {"p0 send 1 now closed after 1ms", "line 8: '1ms' is no number for closed after"},
       {"p0 kill p7", "line 8: there is no actor 'p7'"},
       {"capacity 4 5", "line 8: '5' is too much"},
       {"producers 64", "line 8: more than 64 actors"},
