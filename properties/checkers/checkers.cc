@@ -2,6 +2,7 @@
 
 #include "properties/checkers/accounting.h"
 #include "properties/checkers/answers.h"
+#include "properties/checkers/closes.h"
 #include "properties/checkers/counts.h"
 #include "properties/checkers/exchange.h"
 #include "properties/checkers/opens.h"
@@ -24,6 +25,7 @@ std::vector<Violation> CheckHistory(const Program& program, const Traits& traits
   CheckPriority(subject, exchange, report);
   CheckAnswers(subject, exchange, report);
   CheckOpens(subject, report);
+  CheckCloses(subject, report);
   CheckTiming(subject, exchange, report);
   return report.Take();
 }

@@ -13,6 +13,7 @@
 //   priority    a higher priority that was surely inside is not passed over
 //   answers     "empty", "full" and "end of file" are said only when they can be true
 //   opens       a closed endpoint can be opened again
+//   closes      a closed direction is closed, and only that one
 //   timing      never early, never far past the deadline
 //
 // How exact: for a queue with distinct messages order, invention, duplicate and the empty answers

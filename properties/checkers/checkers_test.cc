@@ -412,6 +412,54 @@ TEST_F(CheckersTest, AClosedEndpointCanBeOpenedAgain) {
   ExpectLegal();
 }
 
+TEST_F(CheckersTest, ADirectionThatNobodyClosedIsNotClosed) {
+  Fail(kC0, Action::kReceive, Errc::kClosed, 0, 5);
+  Expect(Rule::kClose, 0);
+  Add(kC0, Action::kCloseReceive, 5, 9);  // under the call
+  ExpectLegal();
+  history_[1].start_ns = 6;
+  Expect(Rule::kClose, 0);
+  history_[1].start_ns = 5;
+  history_[1].action = Action::kCloseSend;
+  Expect(Rule::kClose, 0);
+  options_.killed = {kC0};  // its close was not recorded
+  ExpectLegal();
+}
+
+TEST_F(CheckersTest, ACallThatIsClosedUnderSaysNothingElse) {
+  Fail(kC0, Action::kReceive, Errc::kSystem, 0, 5);
+  ExpectLegal();  // not by the closing
+  Add(kC0, Action::kCloseReceive, 3, 4);
+  Expect(Rule::kClose, 0);
+  history_[0].outcome.error = Errc::kPeerClosed;
+  ExpectLegal();
+}
+
+TEST_F(CheckersTest, AClosedDirectionStaysClosed) {
+  Add(kC0, Action::kCloseReceive, 0, 5);
+  Fail(kC0, Action::kReceive, Errc::kWouldBlock, 5, 6);
+  ExpectLegal();
+  history_[1].start_ns = 6;
+  Expect(Rule::kClose, 1);
+  history_[1].outcome.error = Errc::kClosed;
+  ExpectLegal();
+  Add(kC0, Action::kOpen, 7, 8);  // it has an endpoint: nothing is opened
+  Fail(kC0, Action::kReceive, Errc::kWouldBlock, 9, 10);
+  Expect(Rule::kClose, 3);
+  history_[2].action = Action::kClose;
+  Expect(Rule::kClose, 3);
+  history_[2].action = Action::kOpen;
+  history_[0].action = Action::kClose;
+  ExpectLegal();
+}
+
+TEST_F(CheckersTest, ClosingDoesNotFail) {
+  Fail(kC0, Action::kCloseReceive, Errc::kSystem, 0, 5);
+  Expect(Rule::kClose, 0);
+  history_[0].outcome.fault_fired = true;
+  ExpectLegal();
+}
+
 TEST_F(CheckersTest, ACallDoesNotTimeOutEarly) {
   options_.clocked = true;
   Fail(kC0, Action::kReceive, Errc::kTimedOut, 0, 999).timeout_us = 1;
