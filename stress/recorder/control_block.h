@@ -33,19 +33,27 @@ enum class ActorState : std::uint32_t {
 // How far a stranger is that looks for a channel which is made and removed again (contact.h).
 enum class ContactState : std::uint32_t { kNone, kLooks, kHasLooked };
 
+// How far the thread is that closes a direction under its actor (closer.h).
+enum class CloserState : std::uint32_t { kIdle, kAsked, kCloses, kHasClosed };
+
 struct alignas(64) ActorSlot {
   std::atomic<ActorState> state = ActorState::kAbsent;
   std::atomic<ContactState> contact = ContactState::kNone;
+  std::atomic<CloserState> closer = CloserState::kIdle;
   std::atomic<std::int32_t> pid = 0;
   std::atomic<std::int32_t> tid = 0;
   std::atomic<std::uint32_t> operation_index = 0;
   // The deadline of the call it is in, kTimeoutNever: none. A drain waits in slices: `draining`.
   std::atomic<std::uint32_t> timeout_us = 0;
   std::atomic<bool> draining = false;
+  // Nobody will close under it any more: the last operation in which that is asked for is over.
+  std::atomic<bool> closers_done = false;
   // Nothing more will be sent: the last send operation is over, or the actor is dead.
   std::atomic<bool> done_sending = false;
   // A drain was not told of the end although every sender was gone (kinds that have an end).
   std::atomic<bool> missed_end = false;
+  // A drain without a deadline has come to its end, and not to a direction that is closed.
+  std::atomic<bool> drained = false;
   // Why it could not attach; meaningful when `refused`.
   std::atomic<bool> refused = false;
   std::atomic<Errc> refusal = Errc::kSystem;

@@ -158,6 +158,12 @@ History FlightRecorder::Events(std::uint32_t actor) const {
   for (std::uint64_t n = written - kept; n < written; ++n) {
     events.push_back(ring[n % ring.size()]);
   }
+  // A close from another thread is written after the calls that it came into.
+  for (auto event = events.begin(); event != events.end(); ++event) {
+    const auto place =
+        std::ranges::upper_bound(events.begin(), event, event->start_ns, {}, &Event::start_ns);
+    std::rotate(place, event, event + 1);
+  }
   return events;
 }
 

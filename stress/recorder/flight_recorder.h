@@ -56,7 +56,7 @@ class FlightRecorder {
   Program program() const;
   ChannelName name() const;
 
-  // The actor's events that are still in its ring, oldest first.
+  // The actor's events that are still in its ring, in the order of their starts.
   History Events(std::uint32_t actor) const;
   // All actors' events by start time; ties in the order of the actors.
   History AllEvents() const;

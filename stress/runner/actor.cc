@@ -59,6 +59,19 @@ bool WouldBlock(const Outcome& outcome) {
   return outcome.state == Outcome::State::kFailed && outcome.error == Errc::kWouldBlock;
 }
 
+bool Closes(Action action) {
+  return action == Action::kCloseSend || action == Action::kCloseReceive ||
+         action == Action::kClose;
+}
+
+void Sleep(std::uint32_t time_us) {
+  const Deadline end = Deadline::After(std::chrono::microseconds(time_us));
+  while (!end.HasPassed()) {
+    const timespec left = end.Remaining();
+    nanosleep(&left, nullptr);
+  }
+}
+
 bool Kills(const Operation& op) {
   return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
 }
@@ -74,13 +87,20 @@ Actor::Actor(const Stage& stage, std::uint32_t index, std::unique_ptr<Endpoint> 
       slot_(stage.recorder.slot(index)),
       ring_(stage.recorder.ring(index)),
       forker_(stage.own_process ? stage.program.adversities : Adversities{}),
+      closer_(slot_),
       idle_(slot_, stage.program.message_size_bytes),
       inspector_(stage.program, stage.traits, index),
       buffer_(std::size_t{stage.program.message_size_bytes} + 1),
       keep_history_(stage.recorder.control().keep_history),
       sent_(keep_history_ ? nullptr : &stage.recorder.sent(index)),
       received_(keep_history_ ? nullptr : &stage.recorder.received(index)),
-      has_kills_(std::ranges::any_of(stage.program.operations, Kills)) {}
+      has_kills_(std::ranges::any_of(stage.program.operations, Kills)) {
+  const bool is_closed_under =
+      std::ranges::any_of(stage.program.operations, [&](const Operation& op) {
+        return op.actor == index_ && op.closed_after_us != kNeverClosed;
+      });
+  if (is_closed_under) closer_.Start();
+}
 
 void Actor::Run() {
   slot_.tid.store(gettid(), std::memory_order_relaxed);
@@ -90,21 +110,48 @@ void Actor::Run() {
   stage_.recorder.AwaitPhase(Phase::kGo, Deadline::Never());
   slot_.state.store(ActorState::kRunning, std::memory_order_release);
 
-  std::size_t sends_end = 0;
+  std::size_t sends_end = 0, closers_end = 0;
   const auto& operations = stage_.program.operations;
   for (std::size_t i = 0; i < operations.size(); ++i) {
-    if (operations[i].actor == index_ && operations[i].action == Action::kSend) sends_end = i + 1;
+    if (operations[i].actor != index_) continue;
+    if (operations[i].action == Action::kSend) sends_end = i + 1;
+    if (operations[i].closed_after_us != kNeverClosed) closers_end = i + 1;
   }
   for (std::size_t i = 0; i <= operations.size(); ++i) {
     if (i == sends_end) slot_.done_sending.store(true, std::memory_order_release);
+    if (i == closers_end) slot_.closers_done.store(true, std::memory_order_release);
     if (i < operations.size() && operations[i].actor == index_) {
       Perform(static_cast<std::uint32_t>(i), operations[i]);
     }
   }
+  AwaitPeersClosers();
   forker_.AwaitChildren();
   endpoint_.reset();
   slot_.state.store(ActorState::kFinished, std::memory_order_release);
   stage_.recorder.RingDoorbell();
+}
+
+// Keeps its endpoint as long as its peers are closed under: its end would end their calls, and
+// nobody would know whether their own close does.
+void Actor::AwaitPeersClosers() {
+  constexpr std::chrono::milliseconds kLookEvery{5};  // the dead do not ring
+  const bool any = std::ranges::any_of(stage_.program.operations, [](const Operation& op) {
+    return op.closed_after_us != kNeverClosed;
+  });
+  if (!any) return;
+  slot_.operation_index.store(static_cast<std::uint32_t>(stage_.program.operations.size()),
+                              std::memory_order_relaxed);
+  slot_.timeout_us.store(kTimeoutNever, std::memory_order_relaxed);
+  stage_.recorder.RingDoorbell();
+  std::atomic<std::uint32_t>& doorbell = stage_.recorder.control().doorbell;
+  for (std::uint32_t peer = 0; peer < stage_.program.actors();) {
+    const ActorSlot& slot = stage_.recorder.slot(peer);
+    const std::uint32_t rung = doorbell.load(std::memory_order_acquire);
+    const bool is_over = stage_.program.role(peer) == stage_.program.role(index_) ||
+                         slot.closers_done.load(std::memory_order_acquire) ||
+                         slot.state.load(std::memory_order_acquire) >= ActorState::kFinished;
+    is_over ? void(++peer) : void(WaitWhileEqual(doorbell, rung, Deadline::After(kLookEvery)));
+  }
 }
 
 void Actor::Perform(std::uint32_t index, const Operation& op) {
@@ -126,10 +173,28 @@ void Actor::Perform(std::uint32_t index, const Operation& op) {
   }
 }
 
-void Actor::Fork(Action before) {
-  const bool closes =
-      before == Action::kCloseSend || before == Action::kCloseReceive || before == Action::kClose;
-  closes ? forker_.AwaitChildren() : forker_.MayFork();
+void Actor::Fork(Action before) { Closes(before) ? forker_.AwaitChildren() : forker_.MayFork(); }
+
+void Actor::MayAskCloser(const Call& call) {
+  const bool is_asked = call.first && call.closed_after_us != kNeverClosed && endpoint_ != nullptr;
+  if (!is_asked) return;
+  forker_.AwaitChildren();  // a child's copy of a descriptor would keep it open
+  closer_.Ask(*endpoint_, call.action == Action::kSend ? Direction::kSend : Direction::kReceive,
+              call.closed_after_us);
+}
+
+// Its event comes after those of the calls it raced with, and began before they ended.
+void Actor::AwaitCloser(std::uint32_t index) {
+  if (!closer_.is_asked()) return;
+  const Closer::Closing& closing = closer_.Await();
+  const bool sends = closing.direction == Direction::kSend;
+  Event& event = ring_.Begin({.actor = index_,
+                              .operation_index = index,
+                              .action = sends ? Action::kCloseSend : Action::kCloseReceive,
+                              .start_ns = closing.start_ns});
+  Outcome outcome{};
+  SetResult(closing.result, outcome);
+  EventRing::End(event, outcome, closing.end_ns);
 }
 
 template <typename Perform>
@@ -145,6 +210,7 @@ Outcome Actor::Record(const Call& call, const Outcome& known, Perform perform) {
   Outcome outcome = known;
   const bool armed = call.fault != nullptr && call.fault->kind != FaultKind::kNone &&
                      (stage_.own_process || call.fault->kind != FaultKind::kKill);
+  MayAskCloser(call);
   if (armed) ArmFault(*call.fault);
   perform(outcome);
   if (armed) outcome.fault_fired = DisarmFault().fired;
@@ -170,11 +236,14 @@ void Actor::PerformSend(std::uint32_t index, const Operation& op) {
     known.identified = has_identity;
     if (known.identified) known.id = id;
     if (sent_ != nullptr) sent_->BeginSend(next_);
-    Record(
-        {Action::kSend, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0}, known,
-        [&](Outcome& outcome) { Send(payload, op.priority, DeadlineOf(op.timeout_us), outcome); });
+    Record({Action::kSend, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0,
+            op.closed_after_us},
+           known, [&](Outcome& outcome) {
+             Send(payload, op.priority, DeadlineOf(op.timeout_us), outcome);
+           });
     Count(slot_.progress);
   }
+  AwaitCloser(index);
 }
 
 void Actor::Send(std::span<std::byte> payload, std::uint32_t priority, Deadline deadline,
@@ -200,10 +269,12 @@ void Actor::PerformReceive(std::uint32_t index, const Operation& op) {
   const std::size_t size = op.size_bytes != 0 ? op.size_bytes : stage_.program.message_size_bytes;
   const std::span<std::byte> buffer = std::span(buffer_).first(size);
   for (std::uint32_t n = 0; n < op.repeat; ++n) {
-    Record({Action::kReceive, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0}, {},
-           [&](Outcome& outcome) { Receive(buffer, DeadlineOf(op.timeout_us), outcome); });
+    Record({Action::kReceive, index, op.timeout_us, n == 0 ? &op.fault : nullptr, n == 0,
+            op.closed_after_us},
+           {}, [&](Outcome& outcome) { Receive(buffer, DeadlineOf(op.timeout_us), outcome); });
     Count(slot_.progress);
   }
+  AwaitCloser(index);
 }
 
 void Actor::Receive(std::span<std::byte> buffer, Deadline deadline, Outcome& outcome) {
@@ -304,6 +375,7 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
   const bool to_the_end = BlocksUntilEnd(op);
   const bool tells_end = stage_.traits.end_of_file == EndOfFile::kPersistent;
   std::uint32_t patience = stage_.traits.lossy ? kOnItsWaySlicesIfLossy : kOnItsWaySlices;
+  bool is_closed = false;
   slot_.draining.store(true, std::memory_order_relaxed);
   slot_.timeout_us.store(to_the_end ? kTimeoutNever : kSliceUs, std::memory_order_relaxed);
   for (bool first = true;; first = false) {
@@ -323,6 +395,7 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
       if (gone && tells_end) slot_.missed_end.store(true, std::memory_order_release);
       if (gone || (done && (!tells_end || stage_.traits.duplex))) break;
     } else if (!outcome.ok()) {
+      is_closed = outcome.error == Errc::kClosed;
       const bool for_now =
           outcome.error == Errc::kPeerClosed && (!tells_end || stage_.traits.reopens_producer);
       if (!for_now || done) break;
@@ -330,11 +403,13 @@ void Actor::PerformDrain(std::uint32_t index, const Operation& op) {
     }
     if (!limit.is_never() && limit.HasPassed()) break;
   }
+  if (limit.is_never() && !is_closed) slot_.drained.store(true, std::memory_order_release);
   slot_.draining.store(false, std::memory_order_relaxed);
   Count(slot_.progress);
 }
 
 void Actor::PerformRest(std::uint32_t index, const Operation& op) {
+  if (Closes(op.action)) Sleep(op.timeout_us);
   Record({op.action, index, op.timeout_us, &op.fault}, {}, [&](Outcome& outcome) {
     outcome.state = Outcome::State::kOk;
     if (op.action == Action::kCloseSend && endpoint_ != nullptr) {

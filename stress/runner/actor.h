@@ -15,6 +15,7 @@
 #include "properties/history/history.h"
 #include "properties/program/program.h"
 #include "stress/recorder/flight_recorder.h"
+#include "stress/runner/closer.h"
 #include "stress/runner/forker.h"
 #include "stress/runner/idle_meter.h"
 #include "stress/runner/inspector.h"
@@ -47,6 +48,7 @@ class Actor {
     std::uint32_t timeout_us;
     const Fault* fault = nullptr;
     bool first = true;
+    std::uint32_t closed_after_us = kNeverClosed;
   };
 
   void Perform(std::uint32_t index, const Operation& op);
@@ -56,6 +58,9 @@ class Actor {
   void PerformRest(std::uint32_t index, const Operation& op);
 
   void Fork(Action before);
+  void MayAskCloser(const Call& call);
+  void AwaitCloser(std::uint32_t index);
+  void AwaitPeersClosers();
   // Records the call around `perform`, which fills in the outcome. Deadlines begin in there: after
   // the recorded start, so that a call which ends on time is never taken for early.
   template <typename Perform>
@@ -81,6 +86,7 @@ class Actor {
   ActorSlot& slot_;
   EventRing ring_;
   Forker forker_;
+  Closer closer_;
   IdleMeter idle_;
   Inspector inspector_;
   std::vector<std::byte> buffer_;

@@ -124,9 +124,10 @@ void Run::JudgeSlots() {
 bool Run::Drained() const {
   if (broken_ != Broken::kNo) return false;
   return std::ranges::any_of(program_.operations, [&](const Operation& op) {
+    const ActorSlot& slot = recorder_->slot(op.actor);
     return op.action == Action::kDrain && op.timeout_us == kTimeoutNever &&
            program_.role(op.actor) == Role::kConsumer &&
-           recorder_->slot(op.actor).state.load() == ActorState::kFinished;
+           slot.state.load() == ActorState::kFinished && slot.drained.load();
   });
 }
 

@@ -161,9 +161,18 @@ const Operation* Watchdog::Current(std::uint32_t actor) const {
 Watchdog::Wait Watchdog::WaitOf(std::uint32_t actor) const {
   const ActorSlot& slot = recorder_.slot(actor);
   const Operation* op = Current(actor);
-  if (op == nullptr || slot.timeout_us.load(std::memory_order_relaxed) != kTimeoutNever) {
-    return Wait::kTimed;
+  switch (slot.closer.load(std::memory_order_acquire)) {
+    case CloserState::kIdle:
+      break;
+    case CloserState::kAsked:
+      return Wait::kTimed;
+    case CloserState::kCloses:
+      return Wait::kOver;  // what has no deadline does not block
+    case CloserState::kHasClosed:
+      if (traits_.close_wakes) return Wait::kOver;
   }
+  if (slot.timeout_us.load(std::memory_order_relaxed) != kTimeoutNever) return Wait::kTimed;
+  if (op == nullptr) return Wait::kOpen;  // it stays for its peers
   bool over = true;
   if (op->action == Action::kReceive || op->action == Action::kDrain) over = ShouldReceive(actor);
   if (op->action == Action::kSend) over = ShouldSend(actor, *op);
