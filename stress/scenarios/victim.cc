@@ -7,10 +7,15 @@ namespace {
 
 constexpr std::uint32_t kDelayMaxUs = 3000;
 
-// Dies inside one of its own operations, at a system call of it.
-void KillAtCall(Program& program, Draw& draw, std::uint32_t victim) {
+std::uint32_t OperationsOf(const Program& program, std::uint32_t actor) {
   std::uint32_t own = 0;
-  for (const Operation& op : program.operations) own += op.actor == victim ? 1 : 0;
+  for (const Operation& op : program.operations) own += op.actor == actor ? 1 : 0;
+  return own;
+}
+
+// Dies inside one of its own operations, at a system call of it. REQUIRES: it has one.
+void KillAtCall(Program& program, Draw& draw, std::uint32_t victim) {
+  const std::uint32_t own = OperationsOf(program, victim);
   std::uint32_t chosen = draw.Between(1, own);
   for (Operation& op : program.operations) {
     if (op.actor != victim || --chosen != 0) continue;
@@ -35,7 +40,8 @@ void KillAfter(Program& program, Draw& draw, std::uint32_t victim) {
 }  // namespace
 
 void KillSomehow(Program& program, Draw& draw, std::uint32_t victim) {
-  draw.OneIn(2) ? KillAtCall(program, draw, victim) : KillAfter(program, draw, victim);
+  const bool at_call = draw.OneIn(2) && OperationsOf(program, victim) > 0;
+  at_call ? KillAtCall(program, draw, victim) : KillAfter(program, draw, victim);
 }
 
 }  // namespace ipc_hammer
