@@ -5,6 +5,7 @@
 #include "stress/scenarios/bulk.h"
 #include "stress/scenarios/chat.h"
 #include "stress/scenarios/churn.h"
+#include "stress/scenarios/close_race.h"
 #include "stress/scenarios/drain.h"
 #include "stress/scenarios/fan_in.h"
 #include "stress/scenarios/fan_out.h"
@@ -17,9 +18,9 @@
 namespace ipc_hammer {
 
 std::span<const Scenario> AllScenarios() {
-  static constexpr std::array kScenarios = {kPingPong,     kChat,     kFanIn, kFanOut,
-                                            kManyToMany,   kBulk,     kDrain, kChurn,
-                                            kFirstContact, kForkExec, kKill};
+  static constexpr std::array kScenarios = {kPingPong,   kChat,         kFanIn,    kFanOut,
+                                            kManyToMany, kBulk,         kDrain,    kChurn,
+                                            kCloseRace,  kFirstContact, kForkExec, kKill};
   return kScenarios;
 }
 
