@@ -125,6 +125,9 @@ struct Traits {
   bool cloexec_from_birth = true;
   // Somebody may connect while this process has no descriptor left. False: its library aborts then.
   bool survives_descriptor_shortage = true;
+  // What a producer sends comes to whoever has the name: when its channel has ended and another one
+  // is created under it, to that one.
+  bool follows_name = false;
   // Queued messages stay when the last endpoint closes, as long as the channel lives.
   bool keeps_queued = false;
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -114,6 +115,40 @@ CONFORMANCE_CASE(Restart, AnUnlinkedNameIsFreeAndTheOldChannelRemovesNothing,
   if (lasts) fresh = kind.create(old.name, old.options);
   EXPECT_EQ(Said(fresh), "ok");
   EXPECT_EQ(Said(kind.create(old.name, old.options)), "exists");
+}
+
+// What the next channel under the name receives of a producer of the one before.
+Result<void> ReceiveFromThePast(const TransportKind& kind) {
+  const ChannelName name = FreshName();
+  const Options options = UsualOptions(kind.traits);
+  auto old = kind.create(name, options);
+  if (!old) return std::unexpected(old.error());
+  auto old_consumer = (*old)->Attach(Role::kConsumer, Soon());
+  if (!old_consumer) return std::unexpected(old_consumer.error());
+  const auto producer = kind.open(name, Role::kProducer, options, Soon());
+  if (!producer) return std::unexpected(producer.error());
+  old_consumer->reset();
+  old->reset();
+  const auto next = kind.create(name, options);
+  if (!next) return std::unexpected(next.error());
+  const auto consumer = (*next)->Attach(Role::kConsumer, Soon());
+  if (!consumer) return std::unexpected(consumer.error());
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    static_cast<void>(SendUnit(**producer, kind.traits, options, {0, i}, Deadline::Now()));
+  }
+  const auto received = ReceiveUnit(**consumer, kind.traits, options, {},
+                                    Deadline::After(std::chrono::milliseconds(20)));
+  if (!received) return std::unexpected(received.error());
+  return {};
+}
+
+CONFORMANCE_CASE(Restart, AnOldProducerDoesNotReachTheNextChannel,
+                 traits.reach == Reach::kStrangers && !traits.follows_name) {
+  EXPECT_EQ(Said(ReceiveFromThePast(kind)), "timed_out");
+}
+
+CONFORMANCE_CASE(Restart, AnOldProducerFollowsTheName, traits.follows_name) {
+  EXPECT_EQ(Said(ReceiveFromThePast(kind)), "ok");
 }
 
 // The paths that a channel of that name has while it lives.

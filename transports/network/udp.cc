@@ -45,6 +45,7 @@ constexpr Traits kTraits = {
     .message_size_max = 65507,  // 65535 less the headers of IP and UDP
     .asynchronous = true,
     .lossy = true,
+    .follows_name = true,
     .mechanism = MechanismFamily::kSocket,
 };
 
