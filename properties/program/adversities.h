@@ -9,6 +9,10 @@
 
 namespace ipc_hammer {
 
+// Of each of the three ways in which an owner ends.
+inline constexpr std::uint32_t kOwnersOfOneEndMax = 8;
+inline constexpr std::uint32_t kOwnersMax = 3 * kOwnersOfOneEndMax;
+
 struct Adversities {
   std::uint32_t cpus = 0;     // all actors share so many processors
   std::uint32_t stop_us = 0;  // one process after another is stopped for so long (SIGSTOP, SIGCONT)
@@ -23,6 +27,16 @@ struct Adversities {
   // Strangers look for the channel from before it is created, by one of them, who makes and removes
   // so many others under its name first.
   std::uint32_t rehearsals = 0;
+  // Before the channel that lasts there are so many others under its name, one after another, whose
+  // guests stay when its owner ends: by closing it, by SIGKILL, or by unlinking it and closing
+  // late. There are no rehearsals then.
+  std::uint32_t closed_owners = 0;
+  std::uint32_t killed_owners = 0;
+  std::uint32_t unlinked_owners = 0;
+  // Each process may have so many descriptors (RLIMIT_NOFILE), until it drains or comes to its last
+  // operation.
+  std::uint32_t descriptors = 0;
+  std::uint32_t owners() const { return closed_owners + killed_owners + unlinked_owners; }
   friend bool operator==(const Adversities&, const Adversities&) = default;
 };
 
@@ -41,6 +55,10 @@ inline constexpr std::array kAdversityFields = {
     AdversityField{"pause_us", &Adversities::pause_us, 1'000'000},
     AdversityField{"fork_us", &Adversities::fork_us, 1'000'000},
     AdversityField{"rehearsals", &Adversities::rehearsals, 10'000},
+    AdversityField{"closed_owners", &Adversities::closed_owners, kOwnersOfOneEndMax},
+    AdversityField{"killed_owners", &Adversities::killed_owners, kOwnersOfOneEndMax},
+    AdversityField{"unlinked_owners", &Adversities::unlinked_owners, kOwnersOfOneEndMax},
+    AdversityField{"descriptors", &Adversities::descriptors, 4096},
 };
 
 }  // namespace ipc_hammer

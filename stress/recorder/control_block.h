@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "properties/program/program.h"
+#include "properties/rules/rule.h"
 #include "transports/error.h"
 
 namespace ipc_hammer {
@@ -78,12 +79,37 @@ struct KillRequest {
   std::atomic<std::int64_t> at_ns = 0;  // CLOCK_MONOTONIC; 0: none
 };
 
+// How far an owner of the name is that comes before the one that lasts (handover.h).
+enum class OwnerStage : std::uint32_t {
+  kNone,
+  kOpen,      // its channel is there
+  kEnds,      // it closes, is killed or unlinks
+  kUnlinked,  // it has unlinked, and closes when the next one is open
+  kMustGo,    // it has to close first: its kind's name lasts as long as its channel
+  kGone,
+};
+
+struct Owner {
+  std::atomic<OwnerStage> stage = OwnerStage::kNone;
+  std::atomic<std::uint32_t> guests_in = 0;       // who have an endpoint of its channel
+  std::atomic<std::uint32_t> guests_left[2] = {};  // who have given it back, by role
+};
+
+// What an actor's process saw that is no operation of the program. The first one is kept.
+struct Complaint {
+  std::atomic<std::uint32_t> state = 0;  // 1: being written, 2: written
+  Rule rule{};
+  char text[240]{};
+};
+
 struct ControlBlock {
   std::atomic<std::uint32_t> phase = 0;  // a Phase; a plain word because futexes are
   // Rung by an actor that is ready or finished or wants a kill: the runner waits on it.
   std::atomic<std::uint32_t> doorbell = 0;
   std::atomic<bool> rehearsed = false;  // the next channel under the name is the one that lasts
   KillRequest kills[kActorsMax];
+  Owner owners[kOwnersMax + 1];  // those of Adversities::owners(), and the one that lasts
+  Complaint complaint;
 
   // What an exec'ed stranger needs to know; written before it is started.
   char kind[64];

@@ -1,8 +1,12 @@
 #include "stress/runner/contact.h"
 
+#include <fmt/format.h>
 #include <sched.h>
 
+#include "properties/program/text.h"
 #include "stress/recorder/word_wait.h"
+#include "stress/runner/complain.h"
+#include "stress/runner/handover.h"
 
 namespace ipc_hammer {
 namespace {
@@ -21,27 +25,55 @@ class Contact {
         deadline_(Deadline::After(kAttachTimeout)) {}
 
   EndpointResult Create(std::unique_ptr<Channel>& channel) {
+    if (program_.adversities.owners() != 0) return CreateAfterOthers(channel);
     if (Result<void> rehearsed = Rehearse(); !rehearsed) {
       return std::unexpected(rehearsed.error());
     }
     auto created = kind_.create(name_, program_.options());
     if (!created) return std::unexpected(created.error());
     channel = *std::move(created);
-    recorder_.Enter(Phase::kCreated);
-    auto endpoint = channel->Attach(program_.role(actor_), deadline_);
-    channel->Detach();
-    return endpoint;
+    return Join(*channel);
   }
 
-  EndpointResult Open() {
-    if (program_.adversities.rehearsals != 0) return Look();
+  EndpointResult Open(Guests& guests) {
+    if (program_.adversities.owners() != 0) {
+      const Result<void> came = guests.Come(kind_, recorder_, actor_, deadline_);
+      if (!came) return std::unexpected(came.error());
+    } else if (program_.adversities.rehearsals != 0) {
+      return Look();
+    }
     if (!recorder_.AwaitPhase(Phase::kCreated, deadline_)) {
       return Fail(Errc::kTimedOut, "waiting for the channel's creator");
     }
-    return OpenOnce();
+    auto endpoint = OpenOnce();
+    if (!endpoint && program_.adversities.owners() != 0 &&
+        endpoint.error().code != Errc::kNoSpace) {
+      Complain(recorder_, Rule::kRestart,
+               fmt::format("{} cannot open the channel of the last owner: {}",
+                           ActorName(program_, actor_), ToString(endpoint.error())));
+    }
+    return endpoint;
   }
 
  private:
+  EndpointResult CreateAfterOthers(std::unique_ptr<Channel>& channel) {
+    Handover handover(kind_, recorder_, actor_, deadline_);
+    auto created = handover.Create();
+    if (!created) return std::unexpected(created.error());
+    channel = *std::move(created);
+    auto endpoint = Join(*channel);
+    handover.AwaitOwners();
+    return endpoint;
+  }
+
+  // The channel that lasts is there, and its creator has an endpoint of it.
+  EndpointResult Join(Channel& channel) {
+    recorder_.Enter(Phase::kCreated);
+    auto endpoint = channel.Attach(program_.role(actor_), deadline_);
+    channel.Detach();
+    return endpoint;
+  }
+
   EndpointResult OpenOnce() {
     return kind_.open(name_, program_.role(actor_), program_.options(), deadline_);
   }
@@ -115,9 +147,9 @@ class Contact {
 }  // namespace
 
 EndpointResult MakeContact(const TransportKind& kind, FlightRecorder& recorder, std::uint32_t actor,
-                           std::unique_ptr<Channel>& channel) {
+                           std::unique_ptr<Channel>& channel, Guests& guests) {
   Contact contact(kind, recorder, actor);
-  return recorder.control().creator == actor ? contact.Create(channel) : contact.Open();
+  return recorder.control().creator == actor ? contact.Create(channel) : contact.Open(guests);
 }
 
 }  // namespace ipc_hammer

@@ -25,6 +25,10 @@ void Run::TearDown() {
     Probe(Rule::kSurviveKill, "a newcomer on the channel",
           [&] { return ProbeSurvivor(kind_, program_, name_); });
   }
+  if (whole && killed_.empty() && program_.adversities.owners() != 0 && CanProbeSurvivor(kind_)) {
+    Probe(Rule::kRestart, "a newcomer on the channel after others under its name",
+          [&] { return ProbeSurvivor(kind_, program_, name_); });
+  }
   recorder_->Enter(Phase::kEnd);
   if (whole) {
     ReapAll();

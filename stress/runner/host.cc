@@ -112,8 +112,9 @@ int PlayAsStranger(const TransportKind& kind, FlightRecorder& recorder, std::uin
   const Program program = recorder.program();
   const Ordeal ordeal(program);
   ordeal.Enter(actor);
+  Guests guests;
   std::unique_ptr<Channel> channel;
-  auto endpoint = MakeContact(kind, recorder, actor, channel);
+  auto endpoint = MakeContact(kind, recorder, actor, channel, guests);
   if (!endpoint) return Refuse(recorder, actor, endpoint.error());
   const Options options = program.options();
   Actor(Stage{program, kind.traits, recorder}, actor, *std::move(endpoint), [&](Deadline deadline) {

@@ -42,6 +42,10 @@ void Run::Judge() {
     JudgeHistory();
   }
   JudgeSlots();
+  const Complaint& complaint = recorder_->control().complaint;
+  if (complaint.state.load(std::memory_order_acquire) == 2) {
+    Violate(complaint.rule, complaint.text);
+  }
 }
 
 // Judges know nothing of kinds that declare what a kill may do to them.

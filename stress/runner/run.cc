@@ -60,7 +60,8 @@ std::uint32_t RingEvents(const Program& program, bool keep_history) {
 std::uint32_t CreatorOf(const Program& program, const Traits& traits, Mode mode) {
   if (mode != Mode::kStrangers) return ControlBlock::kRunnerCreates;
   if (traits.consumer_is_creator) return program.producers;
-  if (program.adversities.rehearsals != 0) return program.seed % program.actors();
+  const bool first = program.adversities.rehearsals == 0 && program.adversities.owners() == 0;
+  if (!first) return program.seed % program.actors();
   if (std::ranges::none_of(program.operations, Kills)) return ControlBlock::kRunnerCreates;
   const std::uint32_t chosen = program.seed % (program.actors() + 1);
   return chosen == program.actors() ? ControlBlock::kRunnerCreates : chosen;

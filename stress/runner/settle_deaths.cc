@@ -77,6 +77,7 @@ void Run::JudgeRefusal(std::uint32_t actor) {
                     .call = "getting an endpoint"};
   const std::string why = fmt::format("{}: {}", Name(actor), ToString(error));
   broken_ = Broken::kYes;
+  if (recorder_->control().complaint.state.load() != 0) return;  // which tells why
   IsMachinesLimit(error.code) ? Refuse(why) : Violate(Rule::kLimits, why);
 }
 

@@ -11,6 +11,7 @@
 #include "stress/scenarios/fan_out.h"
 #include "stress/scenarios/first_contact.h"
 #include "stress/scenarios/fork_exec.h"
+#include "stress/scenarios/handover.h"
 #include "stress/scenarios/kill.h"
 #include "stress/scenarios/many_to_many.h"
 #include "stress/scenarios/ping_pong.h"
@@ -18,9 +19,9 @@
 namespace ipc_hammer {
 
 std::span<const Scenario> AllScenarios() {
-  static constexpr std::array kScenarios = {kPingPong,   kChat,         kFanIn,    kFanOut,
-                                            kManyToMany, kBulk,         kDrain,    kChurn,
-                                            kCloseRace,  kFirstContact, kForkExec, kKill};
+  static constexpr std::array kScenarios = {kPingPong, kChat,     kFanIn, kFanOut,    kManyToMany,
+                                            kBulk,     kDrain,    kChurn, kCloseRace, kFirstContact,
+                                            kHandover, kForkExec, kKill};
   return kScenarios;
 }
 
