@@ -129,7 +129,12 @@ Result<void> ReceiveFromThePast(const TransportKind& kind) {
   if (!producer) return std::unexpected(producer.error());
   old_consumer->reset();
   old->reset();
-  const auto next = kind.create(name, options);
+  // Other threads of this process may still be about to close what the old one had.
+  const Deadline patience = Soon();
+  auto next = kind.create(name, options);
+  while (!next && kind.traits.asynchronous && !patience.HasPassed()) {
+    next = kind.create(name, options);
+  }
   if (!next) return std::unexpected(next.error());
   const auto consumer = (*next)->Attach(Role::kConsumer, Soon());
   if (!consumer) return std::unexpected(consumer.error());
