@@ -10,6 +10,7 @@
 #include "properties/faults/syscall_faults.h"
 #include "properties/program/payload.h"
 #include "stress/recorder/word_wait.h"
+#include "stress/runner/descriptor_limit.h"
 
 namespace ipc_hammer {
 namespace {
@@ -110,15 +111,20 @@ void Actor::Run() {
   stage_.recorder.AwaitPhase(Phase::kGo, Deadline::Never());
   slot_.state.store(ActorState::kRunning, std::memory_order_release);
 
-  std::size_t sends_end = 0, closers_end = 0;
+  DescriptorLimit limit(stage_.own_process ? stage_.program.adversities.descriptors : 0);
   const auto& operations = stage_.program.operations;
+  std::size_t sends_end = 0, closers_end = 0, limit_end = operations.size();
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (operations[i].actor != index_) continue;
+    const bool is_limited =
+        limit_end == operations.size() || operations[limit_end].action != Action::kDrain;
+    if (is_limited) limit_end = i;
     if (operations[i].action == Action::kSend) sends_end = i + 1;
     if (operations[i].closed_after_us != kNeverClosed) closers_end = i + 1;
   }
   for (std::size_t i = 0; i <= operations.size(); ++i) {
     if (i == sends_end) slot_.done_sending.store(true, std::memory_order_release);
+    if (i == limit_end) limit.Lift();  // and then it has to work again
     if (i == closers_end) slot_.closers_done.store(true, std::memory_order_release);
     if (i < operations.size() && operations[i].actor == index_) {
       Perform(static_cast<std::uint32_t>(i), operations[i]);

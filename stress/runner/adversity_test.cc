@@ -35,6 +35,8 @@ namespace {
 // Shared by all processes of a run.
 struct Seen {
   std::atomic<int> looks, interrupted, continued, wrong_clocks, processors, forks, late;
+  std::atomic<int> limited;  // at a send: no further descriptor is to be had
+  std::atomic<int> limited_drains;
 };
 
 Seen* the_seen = nullptr;
@@ -55,6 +57,12 @@ timespec Now() {
 std::int64_t NanosecondsSince(const timespec& then) {
   const timespec now = Now();
   return std::int64_t{now.tv_sec - then.tv_sec} * 1'000'000'000 + now.tv_nsec - then.tv_nsec;
+}
+
+bool NoDescriptorIsLeft() {
+  const int fd = dup(STDERR_FILENO);
+  if (fd >= 0) close(fd);
+  return fd < 0;
 }
 
 void Look() {
@@ -84,10 +92,12 @@ class WitnessEndpoint : public Endpoint {
   }
   Result<std::size_t> Send(std::span<const std::byte> payload, std::uint32_t priority,
                            Deadline deadline) override {
+    if (NoDescriptorIsLeft()) ++TheSeen().limited;
     return inner_->Send(payload, priority, deadline);
   }
   Result<Received> Receive(std::span<std::byte> buffer, Deadline deadline) override {
     Look();
+    if (NoDescriptorIsLeft()) ++TheSeen().limited_drains;
     return inner_->Receive(buffer, deadline);
   }
   Result<void> CloseDirection(Direction direction) override {
@@ -137,12 +147,14 @@ class Adversity : public testing::TestWithParam<Mode> {
   void Run(const Adversities& adversities) {
     new (&TheSeen()) Seen();
     Program program{.kind = "pair", .seed = 7, .adversities = adversities, .operations = {}};
-    program.operations = {{.action = Action::kSend,
-                           .actor = 0,
-                           .size_bytes = 64,
-                           .timeout_us = kTimeoutNever,
-                           .repeat = 200},
-                          {.action = Action::kDrain, .actor = 1, .timeout_us = kTimeoutNever}};
+    program.operations = {
+        {.action = Action::kSend,
+         .actor = 0,
+         .size_bytes = 64,
+         .timeout_us = kTimeoutNever,
+         .repeat = 199},
+        {.action = Action::kSend, .actor = 0, .size_bytes = 64, .timeout_us = kTimeoutNever},
+        {.action = Action::kDrain, .actor = 1, .timeout_us = kTimeoutNever}};
     ProcessOptions options;
     options.mode = GetParam();
     options.sandbox = TestSandbox();
@@ -161,6 +173,14 @@ TEST_P(Adversity, NoneIsThereUnasked) {
   EXPECT_EQ(TheSeen().continued, 0);
   EXPECT_EQ(TheSeen().wrong_clocks, 0);
   EXPECT_EQ(TheSeen().forks, 0);
+  EXPECT_EQ(TheSeen().limited, 0);
+}
+
+// Where each actor is a process, until its last operation or drain.
+TEST_P(Adversity, DescriptorsAreFew) {
+  Run({.descriptors = 3});
+  EXPECT_EQ(TheSeen().limited, GetParam() == Mode::kThreads ? 0 : 199);
+  EXPECT_EQ(TheSeen().limited_drains, 0);
 }
 
 TEST_P(Adversity, SignalsInterrupt) {

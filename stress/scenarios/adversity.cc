@@ -24,6 +24,10 @@ bool InProcesses(const TransportKind& kind, Mode mode) {
          kind.traits.reach != Reach::kThreads;
 }
 
+bool BearsLimits(const TransportKind& kind, Mode mode) {
+  return InProcesses(kind, mode) && kind.traits.survives_descriptor_shortage;
+}
+
 bool DeadlinesAreMonotonic(const TransportKind& kind, Mode) {
   return !kind.traits.wall_clock_deadlines;
 }
@@ -109,6 +113,20 @@ void AddForks(Program& program, Draw& draw) {
   every_us = every_us != 0 ? every_us / 2 : draw.Between(2, 10) * 1000;
 }
 
+// 1, 2, 3, or a power of two, one less or one more.
+std::uint32_t EdgeCapacity(Draw& draw) {
+  if (draw.OneIn(2)) return draw.Between(1, 3);
+  return (1U << draw.Between(2, 6)) + draw.Between(0, 2) - 1;
+}
+
+// From none more than it has to as many as a listener with a few connections needs; and in half of
+// the programs hardly any room for messages.
+void AddLimits(Program& program, Draw& draw) {
+  LimitWaits(program);
+  program.adversities.descriptors = draw.Between(3, 24);
+  if (draw.OneIn(2)) program.capacity_messages = EdgeCapacity(draw);
+}
+
 constexpr std::array kAdversities = {
     Adversity{"kill", "an actor dies by SIGKILL, inside an operation or at any time", 8,
               InProcesses, AddKill},
@@ -124,6 +142,9 @@ constexpr std::array kAdversities = {
     Adversity{"pauses", "one in 8 system calls comes up to 0.5 ms later", 4, Always, AddPauses},
     Adversity{"forks", "every process forks each 2 to 10 ms: a child exits, execs or lingers", 4,
               InProcesses, AddForks},
+    Adversity{"limits",
+              "every process has 3 to 24 descriptors until it drains; capacities at edges", 4,
+              BearsLimits, AddLimits},
 };
 
 }  // namespace
