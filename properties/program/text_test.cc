@@ -76,12 +76,12 @@ RC_GTEST_PROP(Text, GoesThroughTextUnchangedForAnyProgram, ()) {
   kind.traits.priorities = 32768;
   kind.traits.duplex = kind.traits.reopens_producer = true;
   Program program = RandomProgram(kind, *rc::gen::arbitrary<std::uint64_t>(), 100,
-                                        {.producers_max = 32,
-                                         .consumers_max = 32,
-                                         .message_size_max = 1 << 24,
-                                         .faults = true,
-                                         .kills = true,
-                                         .blocking = true});
+                                  {.producers_max = 32,
+                                   .consumers_max = 32,
+                                   .message_size_max = 1 << 24,
+                                   .faults = true,
+                                   .kills = true,
+                                   .blocking = true});
   for (Operation& op : program.operations) {
     op.closed_after_us = *rc::gen::inRange(0U, 2 * kClosedAfterMaxUs);
     const bool closes = op.action == Action::kClose || op.action == Action::kCloseSend;

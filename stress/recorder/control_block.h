@@ -91,7 +91,7 @@ enum class OwnerStage : std::uint32_t {
 
 struct Owner {
   std::atomic<OwnerStage> stage = OwnerStage::kNone;
-  std::atomic<std::uint32_t> guests_in = 0;       // who have an endpoint of its channel
+  std::atomic<std::uint32_t> guests_in = 0;        // who have an endpoint of its channel
   std::atomic<std::uint32_t> guests_left[2] = {};  // who have given it back, by role
 };
 
