@@ -9,8 +9,8 @@
 //           3     producers         1 + b % min(4, the kind's limit)
 //           4     consumers         1 + b % min(4, the kind's limit)
 //           5-7   seed
-//   record  0     low nibble: action; high nibble: timeout (now, 1 ms, 20 ms, never); none of
-//   closes
+//   record  0     low nibble: action; high nibble: timeout (now, 1 ms, 20 ms, never),
+//                               which closes have none of
 //           1     actor
 //           2-3   size
 //           4     priority          (kKill: target)
