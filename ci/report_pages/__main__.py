@@ -37,17 +37,20 @@ def arguments():
     return parser.parse_args()
 
 
+def moved(entry, folder, out):
+    """A finding's entry whose paths start at another folder."""
+    entry = dict(entry)
+    if path := values.text(entry, "path"):
+        entry["path"] = os.path.relpath(folder / path, out)
+    if others := values.entries(entry, "same_bug"):
+        entry["same_bug"] = [moved(other, folder, out) for other in others]
+    return entry
+
+
 def relocated(report, out):
     """The document as it is beside the pages: the findings' paths start there."""
-    document = dict(report.document)
-    moved = []
-    for finding in report.findings:
-        entry = dict(finding.entry)
-        if values.text(entry, "path"):
-            entry["path"] = os.path.relpath(finding.folder, out)
-        moved.append(entry)
-    document["findings"] = moved
-    return document
+    findings = [moved(finding.entry, report.folder, out) for finding in report.findings]
+    return {**report.document, "findings": findings}
 
 
 def make_pages(options):
@@ -60,13 +63,13 @@ def make_pages(options):
     out = pathlib.Path(options.out) if options.out else report.folder
     out.mkdir(parents=True, exist_ok=True)
     out = out.resolve()
-    moved = out != report.folder
+    is_elsewhere = out != report.folder
     report.document = relocated(report, out)
     for finding, entry in zip(report.findings, report.document["findings"]):
         finding.entry = entry
     pages = {"report.html": page(report, root), "junit.xml": junit(report, root),
              "results.sarif": sarif(report, root)}
-    is_same_file = not moved and pathlib.Path(options.report).name == "report.json"
+    is_same_file = not is_elsewhere and pathlib.Path(options.report).name == "report.json"
     if options.coverage or not is_same_file:
         pages["report.json"] = json.dumps(report.document, indent=1, ensure_ascii=False) + "\n"
     for name, content in pages.items():

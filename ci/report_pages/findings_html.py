@@ -120,17 +120,37 @@ def texts(finding):
     return "".join(parts)
 
 
+def same_bug(report, finding, root):
+    """The other ways in which the bug was seen, each with the command that shows it again."""
+    items = []
+    for one in finding.same_bug:
+        how = values.text(one, "case") or values.text(one, "mode") or values.text(one, "target")
+        said = tag("div", esc(f"{values.text(one, 'rule')} ({how}): {values.text(one, 'reason')}"))
+        path = values.text(one, "path")
+        command = ""
+        if path and (root / "ci/repro").is_file():
+            typed = shlex.quote(report.typed(report.folder / path, root))
+            command = tag("div", tag("code", esc(f"ci/repro {typed}")))
+        items.append(tag("li", said, command))
+    if not items:
+        return ""
+    return tag("h4", "The same bug, seen otherwise") + tag("ul", *items, class_="same-bug")
+
+
 def finding_section(report, finding, root):
     ident = finding.anchor
     state = finding.say("state")
     badge = tag("span", esc(STATES[state]), class_=f"badge {state}") if state in STATES else ""
-    summary = tag("summary", tag("h3", esc(f"{finding.subject}: {finding.rule}")), badge,
+    more = [rule for _, rule in finding.broken if rule != finding.rule]
+    rules = ", ".join(dict.fromkeys([finding.rule, *more]))
+    summary = tag("summary", tag("h3", esc(f"{finding.subject}: {rules}")), badge,
                   tag("span", esc(finding.say("reason")), class_="reason"))
     missing = ""
     if finding.missing:
         missing = tag("p", esc(f"Its texts are not shown: {finding.missing}."), class_="note")
     return tag("details", summary,
-               tag("div", facts(finding), missing, history(finding, ident), texts(finding),
+               tag("div", facts(finding), missing, same_bug(report, finding, root),
+                   history(finding, ident), texts(finding),
                    commands(report, finding, root), class_="body"),
                id=ident, class_="finding gone" if finding.is_gone else "finding")
 

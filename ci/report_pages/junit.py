@@ -52,7 +52,8 @@ def rules_suite(report, root):
     suite = Suite("kinds x rules")
     by_place = {}
     for finding in report.present_findings:
-        by_place.setdefault((finding.subject, finding.rule), []).append(finding)
+        for place in finding.broken:
+            by_place.setdefault(place, []).append(finding)
     for entry in report.entries("rules"):
         kind, rule = values.text(entry, "kind"), values.text(entry, "rule")
         verdict = values.text(entry, "verdict")

@@ -26,7 +26,7 @@ def verdict(sign, name, class_, *more):
 
 def finding_link(report, kind, rule, content):
     for finding in report.present_findings:
-        if finding.subject == kind and finding.rule == rule:
+        if (kind, rule) in finding.broken:
             return tag("a", content, href=f"#{finding.anchor}")
     return content
 

@@ -54,6 +54,18 @@ class Finding:
         return self.say("rule") or "unknown"
 
     @property
+    def same_bug(self):
+        """What a night took for the same bug: entries like its own."""
+        return values.entries(self.entry, "same_bug")
+
+    @property
+    def broken(self):
+        """All that the bug breaks: (kind or target, rule), its own first."""
+        more = [(values.text(one, "kind") or values.text(one, "target") or self.subject,
+                 values.text(one, "rule") or "unknown") for one in self.same_bug]
+        return list(dict.fromkeys([(self.subject, self.rule), *more]))
+
+    @property
     def is_gone(self):
         return values.text(self.entry, "state") == "gone"
 
@@ -69,9 +81,10 @@ class Report:
 
     def command_path(self, finding, root):
         """The finding's folder as a user in the tree would type it."""
-        if finding.folder is None:
-            return ""
-        folder = finding.folder.resolve()
+        return self.typed(finding.folder, root) if finding.folder is not None else ""
+
+    def typed(self, folder, root):
+        folder = folder.resolve()
         return str(folder.relative_to(root) if folder.is_relative_to(root) else folder)
 
     @property

@@ -27,7 +27,7 @@ def rules_of(report, root):
     """The known rules, then those that only the report knows."""
     rules = {rule.name: rule for rule in known_rules(root)}
     named = [entry.get("rule") for entry in report.entries("rules")]
-    named += [finding.rule for finding in report.findings]
+    named += [rule for finding in report.findings for _, rule in finding.broken]
     for name in named:
         if isinstance(name, str) and name:
             rules.setdefault(name, Rule(name, ""))

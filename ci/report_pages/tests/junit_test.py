@@ -26,6 +26,10 @@ class JunitTest(ReportTest):
         self.assertIn("replay: ci/repro ", failure.text)
         self.assertIn("timed_out", failure.text)
 
+    def test_a_bug_fails_each_rule_that_it_breaks(self):
+        failure = self.case("pipe", "deadline").find("failure")
+        self.assertTrue(failure.get("message").startswith("new: p0#0 is lost: "))
+
     def test_kept_passes_and_not_judged_is_skipped(self):
         self.assertEqual(list(self.case("fifo", "no-loss")), [])
         self.assertIsNotNone(self.case("pipe", "no-race").find("skipped"))

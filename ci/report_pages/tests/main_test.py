@@ -44,8 +44,10 @@ class MainTest(ReportTest):
         out = self.folder.parent / "a new" / "folder"
         self.assertEqual(self.ask(sample.write(self.folder), "--out", out).returncode, 0)
         self.assertEqual(self.names(out), PAGES)
-        moved = json.loads((out / "report.json").read_text())["findings"][0]["path"]
-        self.assertTrue((out / moved / "meta.json").exists())
+        moved = json.loads((out / "report.json").read_text())["findings"][0]
+        self.assertTrue((out / moved["path"] / "meta.json").exists())
+        other = (out / moved["same_bug"][0]["path"]).resolve()
+        self.assertEqual(other, self.folder.resolve() / "findings/pipe-deadline-5")
 
     def test_coverage_is_merged_in(self):
         path = sample.write(self.folder, coverage=None)

@@ -166,9 +166,19 @@ class PageTest(ReportTest):
         self.assertNotIn("a secret", "".join(self.read().text))
 
     def test_a_case_is_not_kept_again(self):
-        # Of three findings with a folder one is a case's.
+        # Of three findings with a folder one is a case's; one was seen in another way as well.
         self.assertEqual(self.text_of().count("ci/keep "), 2)
-        self.assertEqual(self.text_of().count("ci/repro "), 6)
+        self.assertEqual(self.text_of().count("ci/repro "), 7)
+
+    def test_another_rule_that_a_bug_breaks_leads_to_it(self):
+        reader = self.read()
+        text = "".join(reader.text)
+        self.assertIn("pipe: no-loss, deadline", text)
+        self.assertIn("deadline (threads): too late ", text)
+        self.assertIn("findings/pipe-deadline-5", text)
+        links = [link["href"] for link in reader.all("a")]
+        # Of its two cells in the table of rules.
+        self.assertGreaterEqual(links.count("#finding-pipe-no-loss-1"), 2)
 
     def test_commands_are_those_of_the_tree(self):
         self.assertIn("--gdb", self.text_of())

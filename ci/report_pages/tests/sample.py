@@ -79,7 +79,9 @@ def findings(folder):
                                               "census.txt": "+1 descriptor 8: pipe"},
                    kind="pipe", rule="no-loss", mode="threads",
                    reason="p0#0 is lost: it was sent, and nobody got it before it was empty"),
-         "state": "new", "failed": 3, "runs": 20, "inputs": 12},
+         "state": "new", "failed": 3, "runs": 20, "inputs": 12,
+         "same_bug": [{"path": "findings/pipe-deadline-5", "id": "pipe-deadline-5", "kind": "pipe",
+                       "rule": "deadline", "mode": "threads", "reason": "too late " + HOSTILE}]},
         {**finding(folder, "pipe-no-crash-2", {"log.txt": ASAN}, kind="pipe", rule="no-crash",
                    reason="use after free", mode="conformance", case="Close.CloseTwice"),
          "state": "known"},
@@ -111,6 +113,7 @@ def document(folder):
             {"kind": "pipe", "rule": "no-loss", "verdict": "broken", "executions": 12345},
             {"kind": "pipe", "rule": "no-crash", "verdict": "broken", "executions": 10},
             {"kind": "pipe", "rule": "no-race", "verdict": "not_judged", "executions": 0},
+            {"kind": "pipe", "rule": "deadline", "verdict": "broken", "executions": 9},
             {"kind": "fifo", "rule": "no-loss", "verdict": "kept", "executions": 77},
             {"kind": "fifo", "rule": "no-race", "verdict": "not_promised", "executions": 0},
             # More than a page is wide.
