@@ -1,4 +1,4 @@
-"""One bug is one finding: what two failures have in common, whatever input hit it. Pure."""
+"""What two failures have in common, whatever input hit them. Pure."""
 
 import hashlib
 import re
@@ -16,20 +16,33 @@ FOREIGN = re.compile(
     r"|mem(?:cpy|move|set|cmp)|malloc|free|calloc|realloc)\b"
 )
 
+# How a target ends that states a property (fuzz/require.h).
+STATED = re.compile(r"^does not hold: (.+)$", re.M)
+
 
 def frames(log):
     """The functions of the first stack of a report that has some of ours, innermost first."""
-    names = []
+    return [function(frame) for frame in own_frames(log)][:FRAMES_MAX]
+
+
+def own_frames(log):
+    """The same with their places, and all of them."""
+    own = []
     for line in log.splitlines():
         found = FRAME.match(line)
         if not found:
-            if names:
+            if own:
                 break
             continue
         name = function(found[1])
         if name and not FOREIGN.match(name):
-            names.append(name)
-    return names[:FRAMES_MAX]
+            own.append(found[1])
+    return own
+
+
+def is_in_transport(log):
+    """Whether the innermost of the functions is a transport's."""
+    return any("transports/" in frame for frame in own_frames(log)[:1])
 
 
 def function(frame):
@@ -44,8 +57,11 @@ def function(frame):
 
 
 def normalised(reason):
-    """The reason without what differs from run to run: addresses, process ids, bytes, numbers."""
+    """The reason without what differs from run to run: addresses, process ids, bytes, numbers, paths
+    and how often it was seen."""
     text = re.sub(r"==\d+==\s*", "", reason)
+    text = re.sub(r" \(and \d+ more\)", "", text)
+    text = re.sub(r"(?<![\w.])/[\w.@+/-]+", "PATH", text)
     text = re.sub(r"\b[0-9a-f]{8,}\b|0x[0-9a-f]+", "X", text)
     text = re.sub(r"'[^']*'|\"[^\"]*\"", "''", text)
     text = re.sub(r"\d+", "N", text)
@@ -54,17 +70,39 @@ def normalised(reason):
     return re.sub(r"\s+", " ", text).strip()
 
 
-def kind_of_error(reason):
-    """Of a sanitizer's line the words that name the error: "heap-use-after-free"."""
+def kind_of_error(reason, log=""):
+    """Of a sanitizer's line the words that name the error: "heap-use-after-free". Of a target that
+    ended itself, the property that did not hold."""
+    if stated := STATED.search(log):
+        return normalised(stated[1])
     found = re.search(r"(?:Sanitizer|libFuzzer): ([a-zA-Z -]+?)(?: on | \(|:|$)", reason)
     return found[1].strip() if found else normalised(reason)
 
 
-def group(subject, rule, reason, log):
-    """What makes a bug: the text that all its failures share."""
-    stack = frames(log)
-    what = " < ".join([kind_of_error(reason), *stack]) if stack else normalised(reason)
-    return f"{subject} {rule}: {what}"
+def group(subject, rule, reason, log, census=""):
+    """What makes a finding: the text that all failures that are counted with it share."""
+    left = left_behind(reason, census)
+    what = f"left behind: {left}" if left else normalised(reason)
+    return f"{subject} {rule}: {stack(reason, log) or what}"
+
+
+def stack(reason, log):
+    """The error and where it was; empty where nothing was printed that has one of our functions."""
+    names = frames(log)
+    return " < ".join([kind_of_error(reason, log), *names]) if names else ""
+
+
+def way(reason, log):
+    """How something goes wrong, whatever rule that breaks: what follows a semicolon is what came of
+    it ("...; the latter never came")."""
+    return stack(reason, log) or normalised(reason.partition(";")[0])
+
+
+def left_behind(reason, census):
+    """What was left, of a finding that leaves something; empty for any other."""
+    named = re.search(r"left behind: (.+)", reason)
+    text = named[1] if named else census.strip().partition("\n")[0]
+    return normalised(text)
 
 
 def identity(subject, rule, group_text):

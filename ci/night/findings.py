@@ -1,10 +1,11 @@
-"""The findings of the state folder: one a bug."""
+"""The findings of the state folder: one for each way in which a rule breaks; bugs.py joins them."""
 
 import os
+import re
 import shutil
 import threading
 
-from night import crashes, files
+from night import bugs, crashes, files
 
 NOTE = "night.json"
 # Beyond these more inputs of one bug are counted no further.
@@ -43,9 +44,10 @@ class Findings:
         it is the first. ValueError if the folder is damaged. The target is the one that plays it
         again, where a target found it."""
         meta = files.read_json(source / "meta.json")
-        subject = meta.get("kind") or meta.get("target") or "unknown"
+        subject = subject_of(meta)
         rule, reason = meta.get("rule", ""), meta.get("reason", "")
-        group = crashes.group(subject, rule, reason, read_text(source / "log.txt"))
+        log, census = read_text(source / "log.txt"), read_text(source / "census.txt")
+        group = crashes.group(subject, rule, reason, log, census)
         ident = crashes.identity(subject, rule, group)
         content = source / "input.bin"
         name = files.name_of(content.read_bytes()) if content.exists() else source.name
@@ -86,6 +88,32 @@ class Findings:
         with self._mutex:
             files.write_json(self.path(ident) / NOTE, {**self.note(ident), **values})
 
+    def evidence(self, ident, is_gone=False):
+        """What tells which bug it is of."""
+        meta, note, path = self.meta(ident), self.note(ident), self.path(ident)
+        reason, log = meta.get("reason", ""), read_text(path / "log.txt")
+        mode = meta.get("mode")
+        call, answer = bugs.plain_call(reason) if mode == "conformance" else ("", "")
+        one_thread = note.get("one_thread", "")
+        left_behind = crashes.left_behind(reason, read_text(path / "census.txt"))
+        if mode == "sequential":
+            one_thread = "" if left_behind else crashes.way(reason, log)
+        return bugs.Evidence(
+            ident,
+            subject_of(meta),
+            meta.get("rule", ""),
+            is_gone=is_gone,
+            stack=crashes.stack(reason, log),
+            in_transport=crashes.is_in_transport(log),
+            one_thread=one_thread,
+            program=re.sub(r"^seed .*\n", "", read_text(path / "program.txt"), flags=re.M),
+            call=call,
+            answer=answer,
+            left_behind=left_behind,
+            is_case=mode == "conformance",
+            is_racing=mode not in ("conformance", "sequential"),
+        )
+
     def replace(self, ident, source):
         """Another folder of the same bug, a simpler one, takes its place."""
         with self._mutex:
@@ -94,6 +122,10 @@ class Findings:
             os.rename(self.path(ident), old)
             os.rename(source, self.path(ident))
             shutil.rmtree(old)
+
+
+def subject_of(meta):
+    return meta.get("kind") or meta.get("target") or "unknown"
 
 
 def read_text(path):

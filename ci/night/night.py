@@ -11,6 +11,7 @@ import threading
 import time
 
 from night import (
+    bugs,
     compare,
     corpus,
     files,
@@ -163,13 +164,21 @@ class Night:
         there = {ident for ident, state in entries.items() if state != compare.GONE}
         return there & set(self._found.ids())
 
+    def _joined_before(self):
+        """The ids of those that it took for a part of them."""
+        others = self._past[-1].get("same_bug", {}) if self._past else {}
+        return set(others) & set(self._found.ids())
+
     def _pending(self):
         """Found, but the night was cut off before it reported them."""
-        reported = set().union(*(night.get("findings", {}) for night in self._past))
+        reported = set()
+        for night in self._past:
+            reported |= {*night.get("findings", {}), *night.get("same_bug", {})}
         return set(self._found.ids()) - reported
 
     def _replay_known(self):
-        known = [i for i in self._found.ids() if i in self._before() | self._pending()]
+        wanted = self._before() | self._joined_before() | self._pending()
+        known = [ident for ident in self._found.ids() if ident in wanted]
         self._found.hit.clear()
         self._replay(known, self._until_at_least(REPLAY_PART, PHASE_SECONDS_MIN))
 
@@ -268,21 +277,31 @@ class Night:
     def _look_at_findings(self):
         """Tonight's: made simple if they are new, and played again."""
         idents = sorted(self._found.hit)
-        fresh = [ident for ident in idents if ident not in self._before()]
+        seen_before = self._before() | self._joined_before()
         if not idents or self.stop.is_set():
             return
         # Half of what is left; the rest is for merging.
         until = time.monotonic() + max(self._left() / 2, LOOK_SECONDS_MIN)
         judge = self._triage()
-        each = max(2, (until - time.monotonic()) * self._options.jobs / len(idents) / 2)
+        # All of them, before the first takes its time: a part of a bug is none of its own.
+        for_all = [functools.partial(judge.play_in_one_thread, ident) for ident in idents]
+        self._workers.run_all(for_all, until)
+        first, others = self._in_order(idents)
+        each = max(2, (until - time.monotonic()) * self._options.jobs / len(first) / 2)
 
         def look(ident):
-            if ident in fresh:
+            if ident not in seen_before:
                 judge.minimise(ident, each)
             if not self.stop.is_set():
                 self._replayed[ident] = judge.replay(ident, max(REPLAY_SECONDS_MIN, each))
 
-        self._workers.run_all([functools.partial(look, ident) for ident in idents], until)
+        for some in (first, others):
+            self._workers.run_all([functools.partial(look, ident) for ident in some], until)
+
+    def _in_order(self, idents):
+        """Those that stand for a bug, and the others that are taken for parts of them."""
+        found = bugs.of_night(map(self._found.evidence, idents), self._before())
+        return [bug.ident for bug in found], [ident for bug in found for ident in bug.others]
 
     def _merge(self):
         """By the targets that measure coverage of what people build: those under asan."""
@@ -309,7 +328,10 @@ class Night:
                 work.reason = reason
         hit = self._found.hit | self._pending()
         gone_again = {i for i in hit - self._found.hit if self._replayed.get(i, (1, 1))[0] == 0}
-        states = compare.states(self._before(), hit - gone_again, self._replayed)
+        known = self._before() | self._joined_before()
+        states = compare.states(known, hit - gone_again, self._replayed)
+        evidence = [self._found.evidence(i, state == compare.GONE) for i, state in states.items()]
+        found = bugs.of_night(evidence, self._before())
         head = {
             "started": self._started,
             "seconds": round(time.monotonic() - self._began, 1),
@@ -317,23 +339,28 @@ class Night:
             "commit": self._options.commit,
             "seed": self._options.seed,
         }
-        lost = self._write(head, states)
-        self._print_closing(states, stopped)
+        lost = self._write(head, found)
+        self._print_closing(found, stopped)
         if stopped:
             return 130
-        status = compare.exit_status(states.values(), self._options.fail_on)
+        status = compare.exit_status([bug.state for bug in found], self._options.fail_on)
         ran = any(work.executions for work in self._fuzz + self._stress)
         return status or (2 if lost or not ran else 0)
 
-    def _write(self, head, states):
+    def _write(self, head, found):
         """Returns whether the report could not be written."""
         try:
             whole = report.build(
-                head, self._state, self._fuzz, self._stress, self._found, states, self._past
+                head, self._state, self._fuzz, self._stress, self._found, found, self._past
             )
             files.write_json(self._state.report, whole)
             not_reached = [w.key for w in self._fuzz + self._stress if not w.seconds]
-            past = {"trend": whole["trend"][-1], "findings": states, "not_reached": not_reached}
+            past = {
+                "trend": whole["trend"][-1],
+                "findings": {bug.ident: bug.state for bug in found},
+                "same_bug": {other: bug.ident for bug in found for other in bug.others},
+                "not_reached": not_reached,
+            }
             name = self._started.replace(":", "-")
             files.write_json(self._state.nights / f"{name}.json", past)
         except OSError as error:
@@ -341,20 +368,16 @@ class Night:
             return True
         return False
 
-    def _print_closing(self, states, stopped):
-        for ident, state in states.items():
-            if state != compare.GONE:
-                meta, note = self._found.meta(ident), self._found.note(ident)
-                often = ""
-                if note.get("runs"):
-                    often = f" (failed in {note['failed']} of {note['runs']} runs)"
-                say(f"{state.upper()} {meta.get('rule')}: {meta.get('reason')}{often}")
-                say(f"replay: ci/repro {self._found.path(ident)}")
+    def _print_closing(self, found, stopped):
+        for bug in found:
+            if bug.state == compare.GONE:
+                _, runs = self._replayed[bug.ident]
+                say(f"GONE {bug.ident}: did not fail in {runs} runs")
             else:
-                _, runs = self._replayed[ident]
-                say(f"GONE {ident}: did not fail in {runs} runs")
+                self._print_bug(bug)
         self._print_not_run()
-        counts = [list(states.values()).count(name) for name in ("new", "known", "gone")]
+        states = [bug.state for bug in found]
+        counts = [states.count(name) for name in ("new", "known", "gone")]
         works = self._fuzz + self._stress
         ok = sum(work.verdict() == "ok" for work in works)
         not_run = sum(work.verdict() == "not_run" for work in works)
@@ -363,6 +386,19 @@ class Night:
             f"{counts[2]} gone; "
             f"{ok} ok, {not_run} not run; {self._state.report}"
         )
+
+    def _print_bug(self, bug):
+        say(f"{bug.state.upper()} {self._described(bug.ident)}")
+        say(f"replay: ci/repro {self._found.path(bug.ident)}")
+        for ident in bug.others:
+            say(f"  the same: {self._described(ident)}: {self._found.path(ident)}")
+
+    def _described(self, ident):
+        meta, note = self._found.meta(ident), self._found.note(ident)
+        often = ""
+        if note.get("runs"):
+            often = f" (failed in {note['failed']} of {note['runs']} runs)"
+        return f"{meta.get('rule')}: {meta.get('reason')}{often}"
 
     def _print_not_run(self):
         """One line for each reason."""

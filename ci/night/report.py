@@ -48,7 +48,7 @@ def target_entry(work, inputs, size_bytes):
     }
 
 
-def fuzz_cell(work):
+def fuzz_cell(work, stands_for):
     return {
         "kind": work.target.kind,
         "producer": "fuzz",
@@ -57,11 +57,11 @@ def fuzz_cell(work):
         "reason": work.reason,
         "executions": work.executions,
         "seconds": round(work.seconds, 1),
-        "findings": len(work.findings),
+        "findings": len({stands_for.get(ident, ident) for ident in work.findings}),
     }
 
 
-def stress_cells(works):
+def stress_cells(works, stands_for):
     """A kind's modes are one cell of its producer."""
     cells = {}
     for work in works:
@@ -79,23 +79,17 @@ def stress_cells(works):
             "executions": sum(work.executions for work in members),
             "messages": sum(work.messages for work in members),
             "seconds": round(sum(work.seconds for work in members), 1),
-            "findings": len(set().union(*(work.findings for work in members))),
+            "findings": len({stands_for.get(i, i) for work in members for i in work.findings}),
         }
         if planned := sum(work.planned for work in members):
             cell["planned"] = planned
         yield cell
 
 
-def finding_entry(found, ident, state):
+def told_of(found, ident):
+    """Of one finding."""
     meta, note = found.meta(ident), found.note(ident)
-    entry = {
-        "path": f"findings/{ident}",
-        "id": ident,
-        "state": state,
-        "group": note.get("group", ""),
-        "inputs": len(note.get("inputs", [])),
-        "first_seen": note.get("first_seen", ""),
-    }
+    entry = {"path": f"findings/{ident}", "id": ident, "inputs": len(note.get("inputs", []))}
     for key in ("kind", "rule", "reason", "mode", "target", "case", "config"):
         entry[key] = meta.get(key, "")
     for key in ("failed", "runs"):
@@ -104,9 +98,25 @@ def finding_entry(found, ident, state):
     return entry
 
 
+def finding_entry(found, bug):
+    """Of a bug: of the finding that stands for it, and of the others that are the same."""
+    note = found.note(bug.ident)
+    others = [told_of(found, ident) for ident in bug.others]
+    entry = told_of(found, bug.ident) | {
+        "state": bug.state,
+        "group": note.get("group", ""),
+        "first_seen": note.get("first_seen", ""),
+        "same_bug": others,
+    }
+    entry["inputs"] += sum(other["inputs"] for other in others)
+    entry["rules"] = list(dict.fromkeys(one["rule"] for one in (entry, *others)))
+    return entry
+
+
 def broken_rules(findings):
     """Of the findings that are there tonight: kind x rule."""
-    pairs = {(entry["kind"], entry["rule"]) for entry in findings if entry["state"] != "gone"}
+    there = [entry for entry in findings if entry["state"] != "gone"]
+    pairs = {(one["kind"], one["rule"]) for entry in there for one in (entry, *entry["same_bug"])}
     return [
         {"kind": kind, "rule": rule, "verdict": "broken"} for kind, rule in sorted(pairs) if kind
     ]
@@ -131,21 +141,22 @@ def trend_entry(head, target_works, findings):
     }
 
 
-def build(head, state, fuzz_works, stress_works, found, states, past):
+def build(head, state, fuzz_works, stress_works, found, bugs, past):
     """The whole report. `past` are the nights before, the oldest first."""
     sizes = {}
     for work in fuzz_works:
         sizes[work.target.name] = corpus.size(state.corpus(work.target.name))
     entries = [target_entry(work, *sizes[work.target.name]) for work in fuzz_works]
-    findings = [finding_entry(found, ident, state_) for ident, state_ in states.items()]
+    findings = [finding_entry(found, bug) for bug in bugs]
+    stands_for = {ident: bug.ident for bug in bugs for ident in bug.others}
     trend = [night["trend"] for night in past if isinstance(night.get("trend"), dict)]
     return {
         "format": FORMAT,
         "made_by": "nightly",
         **head,
         "machine": machine(),
-        "cells": [fuzz_cell(work) for work in fuzz_works if work.target.kind]
-        + list(stress_cells(stress_works)),
+        "cells": [fuzz_cell(work, stands_for) for work in fuzz_works if work.target.kind]
+        + list(stress_cells(stress_works, stands_for)),
         "rules": broken_rules(findings),
         "findings": findings,
         "targets": entries,

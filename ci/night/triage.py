@@ -4,16 +4,27 @@ import pathlib
 import re
 import shutil
 
-from night import files, libfuzzer, process, targets
+from night import crashes, files, libfuzzer, process, targets
 
 # What depends on timing may need some tries; what one thread plays fails at once or hardly ever.
 RUNS_RACING = 20
 RUNS_SEQUENTIAL = 5
+# Of a hang each run takes the ten seconds after which it is one.
+RUNS_HANGING = 2
+REPLAY_SECONDS_HANGING = 40
+RACING = ("threads", "relatives", "strangers")
 SECONDS_FOR_ONE_RUN = 60
 TIMEOUT_SECONDS = 10
 
 BROKEN = re.compile(r"^rule (\S+) is broken: ", re.M)
+# What the hammer says of a failure, once it has said what was recorded.
+TOLD = re.compile(r"^(?!recorded|sandbox)([a-z]+(?:-[a-z]+)*): (.+)$", re.M)
 COUNTED = re.compile(r"^failed in (\d+) of (\d+) run", re.M)
+
+
+def runs_of(meta):
+    """How often what depends on timing is played, to see it once."""
+    return RUNS_HANGING if meta.get("rule") == "no-hang" else RUNS_RACING
 
 
 class Triage:
@@ -29,6 +40,7 @@ class Triage:
         """(failed, runs) on tonight's build; (0, 0) where it could not be played, which is said."""
         path = self._found.path(ident)
         meta = self._found.meta(ident)
+        self.play_in_one_thread(ident)
         target = self._target(ident, meta)
         if target is not None and (path / "input.bin").exists():
             counts = self._replay_input(target, meta, path / "input.bin", seconds_max)
@@ -39,6 +51,22 @@ class Triage:
         if counts[1]:
             self._found.set_note(ident, failed=counts[0], runs=counts[1])
         return counts
+
+    def play_in_one_thread(self, ident):
+        """Where nothing races, what goes wrong tells which bug it is (bugs.py). For any finding of a
+        program whose actors run side by side."""
+        meta = self._found.meta(ident)
+        hammer = self._hammer(meta)
+        if hammer is None or meta.get("mode") not in RACING or self._stop.is_set():
+            return
+        command = [hammer, "replay", self._found.path(ident), "--mode", "sequential"]
+        ended = process.run(
+            command, SECONDS_FOR_ONE_RUN, self._stop, environment=targets.environment()
+        )
+        counted, told = COUNTED.search(ended.printed), TOLD.search(ended.printed)
+        if counted and not self._stop.is_set():
+            way = crashes.way(told[2], ended.printed) if told and counted[1] != "0" else ""
+            self._found.set_note(ident, one_thread=way)
 
     def _target(self, ident, meta):
         """Of tonight's build; None where no target found it. asan's finding may be played by the
@@ -87,7 +115,9 @@ class Triage:
             return 0, 0
         command = [hammer, "replay", self._found.path(ident)]
         if meta.get("mode") not in ("sequential", "conformance"):
-            command += ["--runs", str(RUNS_RACING)]
+            command += ["--runs", str(runs_of(meta))]
+        if meta.get("rule") == "no-hang":
+            seconds_max = max(seconds_max, REPLAY_SECONDS_HANGING)
         ended = process.run(command, seconds_max, self._stop, environment=targets.environment())
         if counted := COUNTED.search(ended.printed):
             failed, runs = int(counted[1]), int(counted[2])
@@ -121,6 +151,8 @@ class Triage:
             return None
         command = [hammer, "minimise", self._found.path(ident), "--findings", work / "findings"]
         command += ["--seconds", str(max(1, int(seconds)))]
+        if meta.get("mode") in RACING:
+            command += ["--runs", str(runs_of(meta))]
         process.run(
             command, seconds + SECONDS_FOR_ONE_RUN, self._stop, environment=targets.environment()
         )

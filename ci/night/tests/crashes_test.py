@@ -61,6 +61,35 @@ class Groups(unittest.TestCase):
         two = crashes.group("pipe", "no-loss", "message 12 of actor 7 was lost: #2", "")
         self.assertEqual(one, two)
 
+    def test_paths_and_how_often_do_not_matter(self):
+        one = crashes.normalised("cannot open /dev/shm/ring.7: no room (and 199 more)")
+        self.assertEqual(one, crashes.normalised("cannot open /tmp/a-b/ring: no room"))
+        self.assertNotEqual(one, crashes.normalised("cannot open /tmp/a-b/ring: no memory"))
+
+    def test_leaks_are_told_apart_by_what_is_left(self):
+        reason = "the channel left something behind"
+        one = crashes.group("pipe", "no-leak", reason, "", "+1 descriptor 8: pipe:[77]\n")
+        self.assertEqual(one, crashes.group("pipe", "no-leak", reason, "", "+1 descriptor 9: pipe:[1]"))
+        said = "the program left behind: +1 descriptor 3: pipe:[5]"
+        self.assertEqual(one, crashes.group("pipe", "no-leak", said, ""))
+        self.assertNotEqual(one, crashes.group("pipe", "no-leak", reason, "", "+1 FIFO x"))
+
+    def test_a_property_that_a_target_states(self):
+        log = "does not hold: a message fits\n==9==ERROR: libFuzzer: deadly signal\n" \
+            "    #0 0x1 in abort\n    #1 0x2 in ipc_hammer::Require(bool, char const*) /w/r.h:3:1\n"
+        reason = "==9==ERROR: libFuzzer: deadly signal"
+        self.assertEqual(crashes.stack(reason, log), "a message fits < ipc_hammer::Require")
+        other = crashes.stack(reason, log.replace("fits", "is whole"))
+        self.assertNotEqual(crashes.stack(reason, log), other)
+
+    def test_whose_function_it_is(self):
+        log = ASAN.replace("{line}", "12")
+        self.assertFalse(crashes.is_in_transport(log))
+        self.assertTrue(crashes.is_in_transport(log.replace("/w/ring", "/w/transports/ring/ring")))
+        # Further out is not it.
+        self.assertFalse(crashes.is_in_transport(log.replace("/w/send", "/w/transports/send")))
+        self.assertFalse(crashes.is_in_transport(""))
+
     def test_another_rule_another_kind_another_reason(self):
         groups = {
             crashes.group("pipe", "no-loss", "message 3 was lost", ""),

@@ -140,6 +140,34 @@ class Stress(nights.NightTest):
         self.night("--kinds", "far")
         self.assertEqual(set(self.findings().values()), {"gone"})
 
+    def test_what_one_thread_shows_in_both_is_one_bug(self):
+        self.hammer("many")
+        ended = self.night("--kinds", "far", minutes="0.2")
+        self.assertEqual(ended.returncode, 1, ended)
+        entries = {entry["rule"]: entry for entry in self.report()["findings"]}
+        self.assertEqual(sorted(entries), ["capacity", "order"], ended)
+        self.assertEqual(entries["order"]["rules"], ["order", "no-hang"])
+        [hang] = entries["order"]["same_bug"]
+        self.assertEqual((hang["rule"], hang["mode"]), ("no-hang", "threads"))
+        self.assertEqual(entries["capacity"]["same_bug"], [])
+        broken = {(entry["kind"], entry["rule"]) for entry in self.report()["rules"]
+                  if entry["verdict"] == "broken"}
+        self.assertEqual(broken, {("far", rule) for rule in ("capacity", "no-hang", "order")})
+        self.assertEqual(self.cells()["far", "stress"]["findings"], 2)
+        self.assertIn("  the same: no-hang: nobody has moved for 10.0 s", ended.stdout)
+
+        # The same night again: nothing of it is new.
+        again = self.night("--kinds", "far", minutes="0.2")
+        self.assertEqual(again.returncode, 0, again)
+        self.assertEqual(set(self.findings().values()), {"known"})
+
+        # One of the two was another bug after all.
+        self.hammer("half_mended")
+        third = self.night("--kinds", "far", minutes="0.2")
+        self.assertEqual(third.returncode, 1, third)
+        states = {entry["rule"]: entry["state"] for entry in self.report()["findings"]}
+        self.assertEqual(states, {"order": "gone", "no-hang": "new", "capacity": "known"}, third)
+
     def test_one_that_cannot_start(self):
         self.target("works")
         self.hammer("dies_at_start")

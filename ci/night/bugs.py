@@ -1,0 +1,139 @@
+"""Which findings are one bug. Pure.
+
+A finding is one way to see a bug, and one bug may break several rules in several modes. Findings are
+taken for one
+
+  - whose reports, of whatever kind, end in the same error in the same functions of a transport;
+  - whose programs go wrong in the same way when one thread plays them: where nothing races, a program
+    shows what it shows each time, and a race or a hang that it shows besides cannot be told from that;
+  - whose programs are the same, once they are made simple, and nothing goes wrong in one thread;
+  - that leave the same behind;
+  - of the same rule, that are cases and whose plain call was answered in the same wrong way.
+
+A case whose plain call failed has not come to its point: it is put to the bug of its kind that one
+thread shows at that call. What is taken for a part of a bug that is gone, and fails still, is a bug of
+its own from then on.
+"""
+
+import dataclasses
+import re
+
+from night import compare
+
+# `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to work.
+PLAIN_CALL = re.compile(r'Said\((?:\w+(?:\.|->))*(\w+)\(.*\) Which is: "(\w+)" "ok"')
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What is known of a finding."""
+
+    ident: str
+    subject: str  # its kind, or its target
+    rule: str
+    is_gone: bool = False  # it was played again and did not fail
+    stack: str = ""  # the error and the functions in which its report ends
+    in_transport: bool = False  # the innermost of them is a transport's
+    one_thread: str = ""  # what goes wrong when one thread plays it; empty: nothing, or not known
+    program: str = ""  # its text, without the seed; empty where it has none
+    call: str = ""  # of a case: the plain call that failed
+    answer: str = ""  # and what it said
+    left_behind: str = ""
+    is_case: bool = False
+    is_racing: bool = False
+
+    def rank(self):
+        """What is easiest to understand stands for the bug."""
+        return self.is_gone, self.is_case, self.is_racing, len(self.program), self.ident
+
+    def links(self):
+        """Two findings that share one of these are one bug."""
+        if self.stack and self.in_transport:
+            yield "stack", self.stack
+        elif self.stack:
+            yield "stack", self.subject, self.stack
+        if self.one_thread:
+            yield "one thread", self.subject, self.one_thread
+        elif self.program:
+            yield "program", self.subject, self.program
+        if self.left_behind:
+            yield "left behind", self.subject, self.left_behind
+        if self.is_case and self.call:
+            yield "case", self.subject, self.rule, self.call, self.answer
+
+
+def plain_call(reason):
+    """The call that a case wanted to work and what it said; two empty texts for any other reason."""
+    found = PLAIN_CALL.search(reason)
+    return (found[1].lower(), found[2]) if found else ("", "")
+
+
+def call_in(one_thread):
+    """At which call one thread sees it; empty where that is neither of the two."""
+    if one_thread.startswith("send"):
+        return "send"
+    return "receive" if re.search(r"\breceived?\b|\bpayload\b", one_thread) else ""
+
+
+def joined(evidence):
+    """The bugs: lists of Evidence, in each the one that stands for it first."""
+    groups = []
+    for one in sorted(evidence, key=Evidence.rank):
+        mine = [group for group in groups if _share_link(group, one)]
+        merged = [member for group in mine for member in group] + [one]
+        groups = [group for group in groups if group not in mine] + [merged]
+    for group in groups:
+        group.sort(key=Evidence.rank)
+    return _with_cases(sorted(groups, key=lambda group: group[0].rank()))
+
+
+def _share_link(group, one):
+    links = set(one.links())
+    return any(not links.isdisjoint(member.links()) for member in group)
+
+
+def _with_cases(groups):
+    """A group of cases goes to one other group, never between two of them."""
+    bugs = [group for group in groups if not all(one.is_case for one in group)]
+    for cases in (group for group in groups if group not in bugs):
+        bug = next((bug for bug in bugs if _explains(bug, cases)), None)
+        if bug is None:
+            bugs.append(cases)
+        else:
+            bug.extend(cases)
+    return bugs
+
+
+def _explains(bug, cases):
+    return all(
+        case.call and any(_shows(one, case.subject, case.call) for one in bug) for case in cases
+    )
+
+
+def _shows(one, subject, call):
+    is_there = one.subject == subject and not one.is_case and not one.is_gone
+    return is_there and call_in(one.one_thread) == call
+
+
+@dataclasses.dataclass(frozen=True)
+class Bug:
+    """What a night reports as one."""
+
+    state: str  # as of compare
+    ident: str  # of the finding that stands for it
+    others: tuple = ()  # the other findings of it that still fail
+
+
+def of_night(evidence, reported):
+    """The bugs of a night, given those that the night before reported: ids of what stood for them."""
+    bugs = []
+    for group in joined(evidence):
+        there = [one.ident for one in group if not one.is_gone]
+        known = [one.ident for one in group if one.ident in reported]
+        if there:
+            # Who stood for it stays.
+            there.sort(key=lambda ident: ident not in known)
+            bugs.append(Bug(compare.KNOWN if known else compare.NEW, there[0], tuple(there[1:])))
+        elif known:
+            bugs.append(Bug(compare.GONE, known[0]))
+    return sorted(bugs, key=lambda bug: bug.ident)
