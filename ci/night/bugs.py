@@ -8,7 +8,7 @@ taken for one
     shows what it shows each time, and a race or a hang that it shows besides cannot be told from that;
   - whose programs are the same, once they are made simple, and nothing goes wrong in one thread;
   - that leave the same behind;
-  - of the same rule, that are cases and whose plain call was answered in the same wrong way.
+  - that are cases of the same rule and saw the same instead of what they expected.
 
 A case whose plain call failed has not come to its point: it is put to the bug of its kind that one
 thread shows at that call. What is taken for a part of a bug that is gone, and fails still, is a bug of
@@ -20,6 +20,8 @@ import re
 
 from night import compare
 
+# "Close.Twice: close_cases.cc:7: Expected ...": which case, and where.
+PLACE_OF_CASE = re.compile(r"^\S+: \w+\.cc:\d+: ")
 # `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to work.
 PLAIN_CALL = re.compile(r'Said\((?:\w+(?:\.|->))*(\w+)\(.*\) Which is: "(\w+)" "ok"')
 
@@ -37,7 +39,7 @@ class Evidence:
     one_thread: str = ""  # what goes wrong when one thread plays it; empty: nothing, or not known
     program: str = ""  # its text, without the seed; empty where it has none
     call: str = ""  # of a case: the plain call that failed
-    answer: str = ""  # and what it said
+    answer: str = ""  # what it said, or which other expectation failed
     left_behind: str = ""
     is_case: bool = False
     is_racing: bool = False
@@ -58,14 +60,17 @@ class Evidence:
             yield "program", self.subject, self.program
         if self.left_behind:
             yield "left behind", self.subject, self.left_behind
-        if self.is_case and self.call:
+        if self.is_case and self.answer:
             yield "case", self.subject, self.rule, self.call, self.answer
 
 
-def plain_call(reason):
-    """The call that a case wanted to work and what it said; two empty texts for any other reason."""
-    found = PLAIN_CALL.search(reason)
-    return (found[1].lower(), found[2]) if found else ("", "")
+def seen_by_case(reason):
+    """The plain call that a case wanted to work, and what it said; or an empty text and whatever else
+    the case expected and saw."""
+    if found := PLAIN_CALL.search(reason):
+        return found[1].lower(), found[2]
+    expectation = PLACE_OF_CASE.sub("", reason)
+    return "", re.sub(r"\d+", "N", expectation) if expectation != reason else ""
 
 
 def call_in(one_thread):

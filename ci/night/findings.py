@@ -93,7 +93,7 @@ class Findings:
         meta, note, path = self.meta(ident), self.note(ident), self.path(ident)
         reason, log = meta.get("reason", ""), read_text(path / "log.txt")
         mode = meta.get("mode")
-        call, answer = bugs.plain_call(reason) if mode == "conformance" else ("", "")
+        call, answer = bugs.seen_by_case(reason) if mode == "conformance" else ("", "")
         one_thread = note.get("one_thread", "")
         left_behind = crashes.left_behind(reason, read_text(path / "census.txt"))
         if mode == "sequential":

@@ -290,7 +290,8 @@ class Night:
         each = max(2, (until - time.monotonic()) * self._options.jobs / len(first) / 2)
 
         def look(ident):
-            if ident not in seen_before:
+            # What is a part of another is made simple only where the night has time for it.
+            if ident not in seen_before and (ident in first or self._left() > 0):
                 judge.minimise(ident, each)
             if not self.stop.is_set():
                 self._replayed[ident] = judge.replay(ident, max(REPLAY_SECONDS_MIN, each))

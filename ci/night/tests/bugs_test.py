@@ -30,7 +30,7 @@ def racing(ident, rule, seen="", kind="ring", **more):
 
 
 def case(ident, rule, reason, kind="ring"):
-    call, answer = bugs.plain_call(reason)
+    call, answer = bugs.seen_by_case(reason)
     return bugs.Evidence(ident, kind, rule, call=call, answer=answer, is_case=True)
 
 
@@ -133,9 +133,12 @@ class Joined(unittest.TestCase):
                 case("c", "survive-kill", CORRUPT.format("C", 2)),
                 case("d", "capacity", NO_ROOM.format("D", 3)),
                 case("e", "private", MODE),
-                case("f", "private", MODE),
+                case("f", "private", MODE.replace("TheMode", "UnderAnyUmaskTheMode")),
+                case("g", "private", MODE.replace("Mode(path)", "Owner(path)")),
+                case("h", "private", "Private.DiesOfIt: the process ended with SIGPIPE"),
+                case("i", "private", "Private.DiesOfIt: the process ended with SIGPIPE"),
             ),
-            [["a", "b"], ["c"], ["d"], ["e"], ["f"]],
+            [["a", "b"], ["c"], ["d"], ["e", "f"], ["g"], ["h"], ["i"]],
         )
 
     def test_functions_of_a_transport_are_the_same_bug_in_every_kind(self):
