@@ -34,6 +34,8 @@ STRESS_PART = 0.3
 REPLAY_SECONDS_MIN = 10
 # And a new one is played again even where that takes a short night longer than it was to be.
 LOOK_SECONDS_MIN = 30
+# As it is with merges, until all are done: what is not pruned makes each slice of the next night slower.
+MERGE_SECONDS_MIN = 30
 # So much time each of the others has at least, whatever came before it took.
 PHASE_SECONDS_MIN = 10
 HAMMER_SECONDS_MIN = 2
@@ -71,6 +73,7 @@ class Night:
         self._stress = []
         self._replayed = {}
         self._past = []
+        self._pruned = {}  # target -> how many inputs its last merge left, whichever night did it
         self._mutex = threading.Lock()
         self._workers = workers.Workers(options.jobs, self.stop, self._trouble)
 
@@ -306,20 +309,34 @@ class Night:
 
     def _merge(self):
         """By the targets that measure coverage of what people build: those under asan."""
-        until = self._until_at_least(1, PHASE_SECONDS_MIN)
-        works = [w for w in self._fuzz if w.target.config == "fuzz" and w.executions]
+        until = self._until_at_least(1, MERGE_SECONDS_MIN)
+        works = [w for w in self._fuzz if w.target.config == "fuzz" and not w.is_dead]
+        targets_of = {work.target.name: work.target for work in works}
+        sizes = {name: corpus.size(self._state.corpus(name))[0] for name in targets_of}
+        pruned = self._past[-1].get("pruned", {}) if self._past else {}
+        self._pruned = dict(pruned)
+        names = schedule.most_to_prune(sizes, pruned)
+        waiting, took = set(names), [0]
 
-        def merge(work):
-            before = corpus.size(self._state.corpus(work.target.name))[0]
-            seconds = max(1, until - time.monotonic())
-            merged = corpus.merge(self._state, work.target, seconds, self.stop)
-            if isinstance(merged, str):
-                if not self.stop.is_set():
-                    say(f"{work.target.name}: not pruned: {merged}; all {before} inputs are kept")
+        def merge(name):
+            left, slowest = until - time.monotonic(), max(took)
+            if left < slowest:
+                return
+            waiting.discard(name)
+            # One that hangs leaves the others their time.
+            seconds = left / 2 if left > 4 * slowest else left
+            began = time.monotonic()
+            merged = corpus.merge(self._state, targets_of[name], seconds, self.stop)
+            if not isinstance(merged, str):
+                took.append(time.monotonic() - began)
+                self._pruned[name] = merged.corpus_inputs
+            elif not self.stop.is_set():
+                say(f"{name}: not pruned: {merged}; all {sizes[name]} inputs are kept")
 
-        # The largest first: it has the most to lose.
-        works.sort(key=lambda work: -work.corpus_inputs)
-        self._workers.run_all([functools.partial(merge, work) for work in works], until)
+        self._workers.run_all([functools.partial(merge, name) for name in names], until)
+        if waiting and not self.stop.is_set():
+            late = [name for name in names if name in waiting]
+            say(f"not pruned for want of time: {listed(late)}; first in the next night")
 
     def _conclude(self):
         stopped = self.stop.is_set()
@@ -361,6 +378,7 @@ class Night:
                 "findings": {bug.ident: bug.state for bug in found},
                 "same_bug": {other: bug.ident for bug in found for other in bug.others},
                 "not_reached": not_reached,
+                "pruned": self._pruned,
             }
             name = self._started.replace(":", "-")
             files.write_json(self._state.nights / f"{name}.json", past)
@@ -408,8 +426,12 @@ class Night:
             if work.verdict() == "not_run" and not work.is_dead:
                 reasons.setdefault(work.reason or "nothing was executed", []).append(work.key)
         for reason, keys in reasons.items():
-            shown = ", ".join(keys[:4]) + (f" and {len(keys) - 4} more" if len(keys) > 4 else "")
-            say(f"not run: {shown}: {reason}")
+            say(f"not run: {listed(keys)}: {reason}")
+
+
+def listed(names):
+    """The first of them, and how many more."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def seeds_of(seeds, mutex):

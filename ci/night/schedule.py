@@ -70,6 +70,13 @@ def nights_missed(past, name):
     return count
 
 
+def most_to_prune(sizes, pruned):
+    """The names of the corpora that a merge may make smaller, who has the most new inputs first.
+    sizes: name -> inputs; pruned: name -> inputs that its last merge left, where there was one."""
+    new = {name: abs(size - pruned.get(name, 0)) for name, size in sizes.items()}
+    return sorted((name for name in new if new[name]), key=lambda name: (-new[name], name))
+
+
 def slice_seconds(budget_seconds, units, shortest, longest):
     """So that each of the units has two turns at least, within the two limits."""
     return min(longest, max(shortest, budget_seconds / (2 * max(1, units))))

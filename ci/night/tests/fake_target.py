@@ -68,7 +68,16 @@ def note_features(path, folders):
     pathlib.Path(path).write_text("\n".join(lines) + "\n")
 
 
+def note_merge():
+    """For the test, which ones there were."""
+    with open(os.environ["FAKE_MARK"] + ".merges", "a", encoding="utf-8") as file:
+        file.write(os.environ["FAKE_NAME"] + "\n")
+
+
 def merge(mode, folders, flags):
+    note_merge()
+    if mode == "hangs_in_merge":
+        time.sleep(3600)
     out = pathlib.Path(folders[0])
     note_features(flags["merge_control_file"], folders)
     covered, count = set().union(*map(set, read_all(folders[:1]))), 0
@@ -97,7 +106,7 @@ def fuzz(mode, folders, flags):
     covered = set().union(*map(set, corpus))
     print(f"#{len(corpus)}\tINITED cov: {len(covered)} ft: {len(covered)} corp: {len(corpus)}/9b")
     seed = int(flags["seed"])
-    for number in range(5):
+    for number in range(0 if mode == "idle" else 5):
         content = bytes([97 + (seed + number) % 26])
         (pathlib.Path(folders[0]) / name_of(content)).write_bytes(content)
         covered |= set(content)

@@ -92,6 +92,46 @@ class TwoNights(nights.NightTest):
         self.assertGreaterEqual(target["executions"], 100)
 
 
+class Merges(nights.NightTest):
+    def merges(self):
+        """Which there were since the last time."""
+        path = self.mark.with_name(self.mark.name + ".merges")
+        names = path.read_text().split() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return names
+
+    def add(self, name, content):
+        (self.state / "corpus" / name / name_of(content)).write_bytes(content)
+
+    def test_a_corpus_that_has_not_changed_is_not_merged_again(self):
+        for name in ("one_fuzz", "other_fuzz"):
+            self.target("works", name)
+        self.night()
+        self.assertEqual(sorted(self.merges()), ["one_fuzz", "other_fuzz"])
+        for name in ("one_fuzz", "other_fuzz"):
+            self.target("idle", name)
+        self.add("other_fuzz", b"!")
+        self.night()
+        self.assertEqual(self.merges(), ["other_fuzz"])
+        self.night()
+        self.assertEqual(self.merges(), [])
+
+    def test_one_that_hangs_leaves_the_others_their_time(self):
+        self.target("works", "one_fuzz")
+        self.target("hangs_in_merge", "hanging_fuzz")
+        (self.state / "corpus" / "hanging_fuzz").mkdir(parents=True)
+        for number in range(60):
+            self.add("hanging_fuzz", b"%d" % number)
+        ended = self.night("--jobs", "1", minutes="0.02")
+        self.assertEqual(self.merges(), ["hanging_fuzz", "one_fuzz"], ended)
+        self.assertRegex(ended.stdout, r"hanging_fuzz: not pruned: the merge did not end in \d+ s")
+        self.assertNotIn("one_fuzz: not pruned", ended.stdout)
+        # It is the first of the next night as well: it is still the one with the most to prune.
+        self.target("works", "hanging_fuzz")
+        self.night("--jobs", "1")
+        self.assertEqual(self.merges()[0], "hanging_fuzz")
+
+
 class Stress(nights.NightTest):
     """With a hammer that only speaks its command line."""
 

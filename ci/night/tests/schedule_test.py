@@ -106,5 +106,14 @@ class Slices(unittest.TestCase):
         self.assertEqual(schedule.slice_seconds(100, 0, 5, 60), 50)
 
 
+class Pruning(unittest.TestCase):
+    def test_who_has_the_most_new_inputs_is_first(self):
+        sizes = {"never": 30, "large": 900, "grown": 500, "as it was": 70, "smaller": 5, "empty": 0}
+        pruned = {"large": 890, "grown": 440, "as it was": 70, "smaller": 7}
+        self.assertEqual(
+            schedule.most_to_prune(sizes, pruned), ["grown", "never", "large", "smaller"]
+        )
+
+
 if __name__ == "__main__":
     unittest.main()
