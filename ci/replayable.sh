@@ -2,6 +2,9 @@
 # Sourced by ci/repro and ci/keep after ci/common.sh: what the user's PATH is (replayable.py), and how
 # the binary that replays it is built.
 
+# shellcheck source=ci/built.sh
+source "$(dirname "${BASH_SOURCE[0]}")/built.sh"
+
 # Removed at the end, however it comes.
 scratch=$(mktemp -d) || fail "there is no place for temporary files"
 partial=""
@@ -40,12 +43,4 @@ recognise() {
   } <<<"$fields"
   flags=()
   [[ $config == plain ]] || flags=(--config="$config")
-}
-
-# build LABEL: and says where the binary is, in $binary.
-# shellcheck disable=SC2034
-build() {
-  run_bazel build "${flags[@]}" "$1" || fail "the build failed"
-  local package=${1#//}
-  binary=$(bazel_bin "${flags[@]}")/${package/:/\/}
 }

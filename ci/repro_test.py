@@ -14,12 +14,13 @@ import tempfile
 import unittest
 
 CI = pathlib.Path(__file__).absolute().parent
-SCRIPTS = ["common.sh", "keep", "replay.gdb", "replayable.py", "replayable.sh", "repro",
+SCRIPTS = ["built.sh", "common.sh", "keep", "replay.gdb", "replayable.py", "replayable.sh", "repro",
            "sanitizer_report.py", "setup"]
 KINDS = ["sound", "losing", "dying", "crashing"]
 BAZEL = """#!/bin/sh
 command=$1
 echo "$*" >>"$BAZEL_LOG"
+[ -z "$WHILE_BUILDING" ] || echo changed >>"$WHILE_BUILDING"
 case $command in
   build) exit "${BUILD_STATUS:-0}" ;;
   info) echo "$BAZEL_BIN" ;;
@@ -102,7 +103,8 @@ class Tree(unittest.TestCase):
             **os.environ, "PATH": f"{self.root}/path:{os.environ['PATH']}", "BAZEL_LOG": str(self.log),
             "BAZEL_BIN": str(self.root / "bin"), "TMPDIR": str(self.temporary),
             "HOME": str(self.root), "IPC_HAMMER_COMMIT": "none",
-            "STARTED": str(self.root / "started")}
+            "STARTED": str(self.root / "started"), "WHILE_BUILDING": "",
+            "XDG_CACHE_HOME": str(self.root.parent / "cache")}
 
     def make_executable(self, name, text):
         path = self.root / name
@@ -164,6 +166,62 @@ class Repro(Tree):
         self.assertIn("failed in 2 of 2 runs (threads)\n", self.repro(self.racing, "--runs", "2")[1])
         sound = self.write("p", PROGRAM)
         self.assertIn("failed in 0 of 20 runs (threads)\n", self.repro(sound, "--mode=threads")[1])
+
+    def make_repository(self):
+        for command in (["init", "-q"], ["add", "ci"]):
+            subprocess.run(["git", *command], cwd=self.root, check=True, env=self.environment)
+        (self.root / ".gitignore").write_text("/bazel.log\n/bin/\n")
+
+    def builds_again(self):
+        before = len(self.log.read_text())
+        status, out, err = self.repro(self.sequential)
+        self.assertEqual((status, err), (1, ""), out)
+        self.assertIn("failed in 1 of 1 run", out)
+        return len(self.log.read_text()) > before
+
+    def test_what_is_built_is_not_built_again_until_something_changes(self):
+        self.make_repository()
+        self.log.touch()
+        self.assertTrue(self.builds_again())
+        self.assertFalse(self.builds_again())
+        source = self.write("stress/new.cc", "int a;")
+        self.assertTrue(self.builds_again())
+        self.assertFalse(self.builds_again())
+        # The same size and the time of content set back.
+        times = source.stat().st_atime_ns, source.stat().st_mtime_ns
+        source.write_text("int b;")
+        os.utime(source, ns=times)
+        self.assertTrue(self.builds_again())
+        source.unlink()
+        self.assertTrue(self.builds_again())
+        # By another build to the same place.
+        binary = self.root / "bin/stress/kinds/losing_hammer"
+        content, mode = binary.resolve().read_bytes(), binary.stat().st_mode
+        binary.unlink()
+        binary.write_bytes(content)
+        binary.chmod(mode)
+        self.assertTrue(self.builds_again())
+        self.assertFalse(self.builds_again())
+        # What changes while it is built is built the next time.
+        self.environment["WHILE_BUILDING"] = str(self.write("stress/another.cc", ""))
+        self.assertTrue(self.builds_again())
+        self.environment["WHILE_BUILDING"] = ""
+        self.assertTrue(self.builds_again())
+        self.assertFalse(self.builds_again())
+
+    def test_what_failed_to_build_is_not_taken_for_built(self):
+        self.make_repository()
+        self.environment["BUILD_STATUS"] = "1"
+        self.assert_refused(self.repro(self.sequential), "the build failed")
+        del self.environment["BUILD_STATUS"]
+        self.assertTrue(self.builds_again())
+
+    def test_without_a_place_to_remember_it_is_built_each_time(self):
+        self.make_repository()
+        self.log.touch()
+        self.environment["XDG_CACHE_HOME"] = "/proc/nowhere"
+        self.assertTrue(self.builds_again())
+        self.assertTrue(self.builds_again())
 
     def test_history_is_short_and_full_on_request(self):
         short = self.repro(self.racing)[1]
