@@ -10,23 +10,23 @@ import dataclasses
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
 
+from report_pages.command import Refusal, conclude
 from report_pages.files import write_whole
 
 PROFDATA, COV = "llvm-profdata-19", "llvm-cov-19"
 FOLDER = "transports/"
-FAILED, REFUSED = 1, 2
+FAILED = 1
 REPLAY_SECONDS_MAX = 600
 PIECE = 500  # inputs of one command line
 SUMMED = ("lines", "regions")
 
 
-class Failure(Exception):
-    """One line."""
+class Failure(Refusal):
+    """Why there is no coverage."""
 
 
 @dataclasses.dataclass
@@ -212,16 +212,7 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("binaries", nargs="+")
     options = parser.parse_args()
-    try:
-        return measure(options)
-    except Failure as error:
-        print(f"ci/coverage: {error}", file=sys.stderr)
-        return REFUSED
-    except OSError as error:
-        print(f"ci/coverage: {error.filename or options.out}: {error.strerror}", file=sys.stderr)
-        return REFUSED
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    return conclude("ci/coverage", options.out, lambda: measure(options))
 
 
 if __name__ == "__main__":

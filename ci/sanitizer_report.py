@@ -30,6 +30,7 @@ FOREIGN_PLACES = re.compile(
 FOREIGN_FUNCTIONS = re.compile(
     r"^(?:__(?:asan|ubsan|tsan|lsan|sanitizer|interceptor|interception)\w*|___?interceptor_\w*"
     r"|operator (?:new|delete)(?:\[\])?|malloc|calloc|realloc|free|posix_memalign|aligned_alloc"
+    r"|mem(?:cpy|move|set|cmp)"
     r"|abort|raise|__pthread_kill\w*|pthread_kill|pthread_create|asan_thread_start|__libc_start_\w+|_start|start_thread|clone3?)$"
     r"|^(?:__asan|__ubsan|__tsan|__lsan|__sanitizer|__interception|fuzzer|testing|std|__gnu_cxx)::")
 OPERATOR_SIGN = re.compile(r"operator(?:<=>|<<=?|>>=?|<=?|>=?|->\*?)")
@@ -42,7 +43,7 @@ CHATTER = re.compile(r"^INFO: (?:Running with|Seed:|Loaded \d+|-max_len|seed cor
                      r"|^NOTE: libFuzzer has|^      Combine libFuzzer|^MS: \d"
                      r"|^\S+: Running \d+ inputs|^artifact_prefix=|^Base64: "
                      r"|^\*\*\*(?:$| NOTE: fuzzing was not|       executed the target)")
-REGISTERS = re.compile(r"^==\d+==Register values:$|^(?: ?r\w+ = 0x[0-9a-f]+ *){2,}$")
+REGISTERS = re.compile(r"^==\d+==Register values:$|^(?: ?r\w{1,2} = 0x[0-9a-f]{16} *)+$")
 BYTES = re.compile(r"^(?:0x[0-9a-f]{1,2},)+$")  # of the input; the next line has them once more
 
 

@@ -3,57 +3,40 @@
 import hashlib
 import re
 
-FRAMES_MAX = 3
-# "#1 0x55d0 in ipc_hammer::Push(int) /path/ring.cc:12:3" and, of ThreadSanitizer, without the
-# address and "in". Indented, which libFuzzer's own lines ("#12 NEW cov: ...") are not.
-FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+)$")
-# What stands at the end of a frame: a place in a file, a module, a build id.
-PLACE = re.compile(r"\s+(?:\(.*\)|<null>|/\S+|\S+:\d+(?::\d+)?)\s*$")
-# Of the runtimes and of the C and C++ library: not where the bug is.
-FOREIGN = re.compile(
-    r"^(?:__(?:asan|tsan|ubsan|lsan|sanitizer|interceptor|libc)\w*|___interceptor_\w+|fuzzer::.*"
-    r"|(?:\w+ )?std::.*|operator (?:new|delete).*|LLVMFuzzer\w+|main|_start|abort|raise|gsignal"
-    r"|mem(?:cpy|move|set|cmp)|malloc|free|calloc|realloc)\b"
-)
+import sanitizer_report
 
+FRAMES_MAX = 3
 # How a target ends that states a property (fuzz/require.h).
 STATED = re.compile(r"^does not hold: (.+)$", re.M)
 
 
 def frames(log):
     """The functions of the first stack of a report that has some of ours, innermost first."""
-    return [function(frame) for frame in own_frames(log)][:FRAMES_MAX]
+    return [sanitizer_report.function_name(frame) for frame in own_frames(log)][:FRAMES_MAX]
 
 
 def own_frames(log):
     """The same with their places, and all of them."""
     own = []
     for line in log.splitlines():
-        found = FRAME.match(line)
-        if not found:
-            if own:
-                break
-            continue
-        name = function(found[1])
-        if name and not FOREIGN.match(name):
-            own.append(found[1])
+        # Indented, which libFuzzer's own lines ("#12 NEW cov: ...") are not.
+        found = sanitizer_report.FRAME.match(line)
+        if not found and own:
+            break
+        if found and is_own(found["what"]):
+            own.append(found["what"])
     return own
+
+
+def is_own(what):
+    """Whether a frame says where the bug is: every input comes by way of the target's entry."""
+    is_entry = sanitizer_report.function_name(what).startswith("LLVMFuzzer")
+    return not is_entry and not sanitizer_report.is_foreign(what)
 
 
 def is_in_transport(log):
     """Whether the innermost of the functions is a transport's."""
     return any("transports/" in frame for frame in own_frames(log)[:1])
-
-
-def function(frame):
-    """The function's name without its arguments, template arguments and place."""
-    name = frame
-    while (shorter := PLACE.sub("", name)) != name:
-        name = shorter
-    name = name.replace("(anonymous namespace)", "anonymous")
-    while (shorter := re.sub(r"<[^<>]*>|\([^()]*\)", "", name)) != name:
-        name = shorter
-    return re.sub(r"\s*\bconst$", "", name).strip()
 
 
 def normalised(reason):

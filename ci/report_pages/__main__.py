@@ -4,19 +4,15 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import sys
 
 from report_pages import values
+from report_pages.command import REFUSED, conclude
 from report_pages.files import write_whole
 from report_pages.junit import junit
 from report_pages.page import page
-from report_pages.report import Unusable, read_json, read_report
+from report_pages.report import read_json, read_report
 from report_pages.sarif import sarif
-
-REFUSED = 2
-INTERRUPTED = 128 + signal.SIGINT
-
 
 class Parser(argparse.ArgumentParser):
     """Refuses in one line."""
@@ -80,17 +76,12 @@ def make_pages(options):
 
 def main():
     options = arguments()
-    try:
+
+    def work():
         print(f"report: {make_pages(options)}")
-    except Unusable as error:
-        print(f"ci/report: {error}", file=sys.stderr)
-        return REFUSED
-    except OSError as error:
-        print(f"ci/report: {error.filename or options.out}: {error.strerror}", file=sys.stderr)
-        return REFUSED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
+        return 0
+
+    return conclude("ci/report", options.out or options.report, work)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-from report_pages import markup, values
+from report_pages import command, markup, values
 
 FORMAT = 1
 FILES = ("meta.json", "program.txt", "history.txt", "census.txt", "log.txt")
@@ -12,8 +12,8 @@ FILES = ("meta.json", "program.txt", "history.txt", "census.txt", "log.txt")
 TEXT_BYTES_MAX = 2 << 20
 
 
-class Unusable(Exception):
-    """One line: why there is nothing to make a page of."""
+class Unusable(command.Refusal):
+    """Why there is nothing to make a page of."""
 
 
 @dataclasses.dataclass

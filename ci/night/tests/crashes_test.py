@@ -28,7 +28,7 @@ class Stacks(unittest.TestCase):
     def test_asan_frames_are_ours_and_of_the_first_stack(self):
         self.assertEqual(
             crashes.frames(ASAN.replace("{line}", "12")),
-            ["ipc_hammer::anonymous::Ring::Push", "ipc_hammer::Send"],
+            ["ipc_hammer::{anonymous}::Ring::Push", "ipc_hammer::Send"],
         )
 
     def test_tsan_frames(self):
