@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/fuzz_target.h"
 #include "fuzz/require.h"
 #include "properties/program/codec.h"
 #include "properties/program/text.h"
@@ -106,13 +107,15 @@ void CheckParser(std::string_view text, const TransportKind& kind) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ipc_hammer;
-  if (size == 0) return 0;
-  const TransportKind& kind = Kinds()[data[0] % kKinds];
-  const auto rest = std::span(data, size).subspan(1);
-  if (data[0] >= 128) {
+  const std::span input(data, size);
+  // What is missing counts as 0: no input is rejected.
+  const std::uint8_t choice = input.empty() ? 0 : input[0];
+  const TransportKind& kind = Kinds()[choice % kKinds];
+  const auto rest = input.subspan(input.empty() ? 0 : 1);
+  if (choice >= 128) {
     CheckParser({reinterpret_cast<const char*>(rest.data()), rest.size()}, kind);
   } else {
     CheckBytes(rest, kind);
   }
-  return 0;
+  return Executed(Execution::kTested);
 }

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz/fuzz_target.h"
 #include "fuzz/require.h"
 #include "transports/framing/frame_decoder.h"
 #include "transports/framing/frame_encoder.h"
@@ -276,14 +277,17 @@ void ThroughPipe(std::span<const std::byte> stream, std::size_t message_size_max
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ipc_hammer;
-  if (size < 2) return 0;
+  const std::span input(data, size);
+  // What is missing counts as 0: no input is rejected.
+  const std::uint8_t choice = size > 0 ? input[0] : 0;
+  const std::uint8_t chosen_size = size > 1 ? input[1] : 0;
   // Sizes where a header's fields matter: 1 .. 64, and up to 16 MiB.
   const std::size_t message_size =
-      data[1] < 192 ? 1 + data[1] % 64 : std::size_t{1} << data[1] % 25;
-  const auto rest = std::span(data, size).subspan(2);
+      chosen_size < 192 ? 1 + chosen_size % 64 : std::size_t{1} << chosen_size % 25;
+  const auto rest = input.subspan(std::min<std::size_t>(size, 2));
   FuzzedDataProvider decisions(rest.data(), rest.size());
   const auto raw = std::as_bytes(rest);
-  switch (data[0] % 5) {
+  switch (choice % 5) {
     case 0:
       DecodeEveryWay(raw, message_size, decisions);
       break;
@@ -305,5 +309,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ThroughPipe(frames, message_size, cuts);
     }
   }
-  return 0;
+  return Executed(Execution::kTested);
 }

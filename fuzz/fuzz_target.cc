@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +20,17 @@ struct Entered {
   std::vector<std::string> arguments;
   std::vector<char*> argv;
 };
+
+struct Executions {
+  std::uint64_t all = 0;
+  std::uint64_t rejected = 0;
+};
+
+Executions executions;
+
+void TellRejected() {
+  fmt::print(stderr, "{} of {} executions rejected\n", executions.rejected, executions.all);
+}
 
 // Never destroyed: libFuzzer uses the arguments until the process ends.
 Entered& TheEntered() {
@@ -80,12 +92,20 @@ int EnterFuzzTarget(const FuzzTarget& target, int* argc, char*** argv) {
   fmt::print(stderr, "{}\n{}: {}\n", ToString(entered.sandbox), target.name, plan.notice);
   if (!plan.possible) std::exit(1);
   MakeFolders(around);
+  std::atexit(TellRejected);
   entered.arguments = std::move(plan.arguments);
   for (std::string& argument : entered.arguments) entered.argv.push_back(argument.data());
   *argc = static_cast<int>(entered.argv.size());
   entered.argv.push_back(nullptr);
   *argv = entered.argv.data();
   return 0;
+}
+
+int Executed(Execution execution) {
+  ++executions.all;
+  if (execution == Execution::kTested) return 0;
+  ++executions.rejected;
+  return -1;
 }
 
 const std::string& FuzzTargetName() { return TheEntered().name; }

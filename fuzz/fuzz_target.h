@@ -52,6 +52,13 @@ FuzzPlan PlanFuzzing(const FuzzTarget& target, const FuzzSurroundings& surroundi
 // the only thread.
 int EnterFuzzTarget(const FuzzTarget& target, int* argc, char*** argv);
 
+// What LLVMFuzzerTestOneInput returns. An execution is rejected if its input tested nothing,
+// because it means nothing or because the machine refused what it needs: libFuzzer then keeps it
+// out of the corpus. Counted, and told when the process ends by exit(): "3 of 4711 executions
+// rejected".
+enum class Execution { kTested, kRejected };
+int Executed(Execution execution);
+
 // The target that was entered, and its sandbox.
 const std::string& FuzzTargetName();
 const SandboxReport& FuzzSandbox();

@@ -305,5 +305,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace ipc_hammer;
   FuzzedDataProvider decisions(data, size);
   Attack(decisions, FuzzSandbox().name_prefix + "hostile").Run();
-  return 0;
+  return Executed(Execution::kTested);
 }

@@ -17,6 +17,7 @@
 #include "properties/hammered_kinds.h"
 #include "properties/history/violation_lanes.h"
 #include "properties/program/codec.h"
+#include "properties/program/program.h"
 #include "properties/program/text.h"
 #include "properties/runner/sequential_runner.h"
 
@@ -36,19 +37,25 @@ class ProgramFuzzer {
     watch_.emplace(sandbox);
   }
 
-  void Execute(std::span<const std::uint8_t> bytes) {
+  Execution Execute(std::span<const std::uint8_t> bytes) {
     DecodeInto(bytes, kind_, program_);
+    // Every byte string is a program; one that is none would be played without a meaning.
+    if (!Validate(program_, kind_.traits)) return Execution::kRejected;
     const std::size_t refused_before = runner_.refused();
     runs_ = true;
     const auto broken = runner_.Run(program_);
     runs_ = false;
     if (broken) Report(bytes, *broken, "");
-    if (runner_.refused() != refused_before) return SayRefused();
+    if (runner_.refused() != refused_before) {
+      SayRefused();
+      return Execution::kRejected;
+    }
     if (const auto leaked = watch_->Leaked()) {
       Report(bytes, {Rule::kNoLeak, "the channel left something behind", Violation::kNoEvent},
              *leaked);
     }
     CountStates(program_, runner_.history(), state_counters);
+    return Execution::kTested;
   }
 
   // After a sanitizer's report: the program that ran, and the call that will not return.
@@ -129,8 +136,7 @@ std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t s
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  ipc_hammer::TheFuzzer().Execute({data, size});
-  return 0;
+  return ipc_hammer::Executed(ipc_hammer::TheFuzzer().Execute({data, size}));
 }
 
 std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t size_max,

@@ -17,6 +17,10 @@ class Work:
     def __init__(self, target):
         self.target = target
         self.executions = 0
+        # So many executions were rejected, of those in the runs that told it: one that ends with a
+        # crash does not.
+        self.rejected = 0
+        self.counted = 0
         self.seconds = 0.0
         self.edges = 0
         self.features = 0
@@ -101,6 +105,9 @@ class Fuzzer:
             {**target.environment, "IPC_HAMMER_FINDINGS": str(folder / "findings")},
         )
         work.executions += output.executions
+        if output.rejected:
+            work.rejected += output.rejected[0]
+            work.counted += output.rejected[1]
         work.seconds += ended.seconds
         corpus.take_in(new, self._state.corpus(target.name))
         crashed = self._take_findings(work, folder, ended, output)

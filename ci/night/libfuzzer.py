@@ -7,6 +7,7 @@ import re
 
 STATUS = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)/")
 EXECUTIONS = re.compile(r"(?:#|stat::number_of_executed_units: +)(\d+)")
+REJECTED = re.compile(r"(\d+) of (\d+) executions rejected$")
 FINDING = re.compile(r"replay: .* (\S+)$")
 ARTIFACT = re.compile(r"Test unit written to (\S+)$")
 REFUSED = "nothing is tested by such runs"
@@ -37,6 +38,7 @@ class Output:
         self.finding = ""
         self.artifact = ""
         self.refused = ""
+        self.rejected = None  # of all executions: none where the target did not come to its end
         self.merged = None  # files, features, edges
 
     def read(self, line):
@@ -54,6 +56,8 @@ class Output:
             self.artifact = found[1]
         elif found := MERGED.match(line):
             self.merged = tuple(map(int, found.groups()))
+        elif found := REJECTED.match(line):
+            self.rejected = tuple(map(int, found.groups()))
         elif REFUSED in line:
             self.refused = line
 

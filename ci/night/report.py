@@ -32,7 +32,9 @@ def thinned(points):
 
 def target_entry(work, inputs, size_bytes):
     rate = work.executions / work.seconds if work.seconds else 0
-    return {
+    # Nobody counted: not told.
+    rejected = {"rejected": work.rejected, "rejected_of": work.counted} if work.counted else {}
+    return rejected | {
         "target": work.target.name,
         "config": work.target.config,
         "verdict": work.verdict(),

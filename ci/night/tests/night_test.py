@@ -90,6 +90,8 @@ class TwoNights(nights.NightTest):
         self.assertGreater(len(target["growth"]), 1)
         self.assertEqual(target["edges"], target["growth"][-1][1])
         self.assertGreaterEqual(target["executions"], 100)
+        self.assertEqual(target["rejected_of"], target["executions"])
+        self.assertEqual(target["rejected"], target["executions"] * 3 // 100)
 
 
 class Merges(nights.NightTest):

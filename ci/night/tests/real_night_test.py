@@ -33,6 +33,9 @@ class PlantedBug(nights.NightTest):
         [target] = self.report()["targets"]
         self.assertEqual((target["target"], target["verdict"]), (TARGET, "ok"))
         self.assertGreater(target["executions"], 100)
+        # Every byte string is a program, and the machine refuses none of their channels.
+        self.assertEqual(target["rejected"], 0)
+        self.assertGreaterEqual(target["rejected_of"], target["executions"])
         worked = {(cell["producer"], cell["verdict"]) for cell in self.report()["cells"]}
         self.assertIn(("stress", "ok"), worked)
 
