@@ -69,6 +69,7 @@ class Night:
         self._random = random.Random(options.seed)
         self._found = findings.Findings(state.findings, self._started)
         self._hammers = {}
+        self._kinds = {}
         self._fuzz = []
         self._stress = []
         self._replayed = {}
@@ -122,7 +123,9 @@ class Night:
                 self._hammers[config] = hammer
         for config, hammer in self._hammers.items():
             try:
-                units = stress.units(config, hammer, self.stop)
+                kinds = stress.kinds_of(hammer, self.stop)
+                self._kinds |= {kind.name: kind for kind in kinds}
+                units = stress.units(config, kinds)
                 wanted = self._options.kinds
                 self._stress += [unit for unit in units if wanted is None or unit.kind in wanted]
             except stress.Unlisted as error:
@@ -369,7 +372,14 @@ class Night:
         """Returns whether the report could not be written."""
         try:
             whole = report.build(
-                head, self._state, self._fuzz, self._stress, self._found, found, self._past
+                head,
+                self._state,
+                self._kinds,
+                self._fuzz,
+                self._stress,
+                self._found,
+                found,
+                self._past,
             )
             files.write_json(self._state.report, whole)
             not_reached = [w.key for w in self._fuzz + self._stress if not w.seconds]

@@ -1,5 +1,6 @@
 """report.json of a night: what was done, what was found, and the trend over the nights."""
 
+import collections
 import os
 import platform
 
@@ -115,12 +116,34 @@ def finding_entry(found, bug):
     return entry
 
 
-def broken_rules(findings):
-    """Of the findings that are there tonight: kind x rule."""
+def judged_by_kind(kinds, fuzz_works, stress_works):
+    """kind -> rule -> how many executions judged it."""
+    judged = {}
+    for work in fuzz_works:
+        if kind := kinds.get(work.target.kind):
+            counts = judged.setdefault(kind.name, collections.Counter())
+            counts.update(dict.fromkeys(kind.of_any_program, work.executions))
+    for work in stress_works:
+        judged.setdefault(work.kind, collections.Counter()).update(work.judged)
+    return judged
+
+
+def rules(kinds, judged, findings):
+    """kind x rule: broken by what is there tonight, kept, not judged or not promised."""
     there = [entry for entry in findings if entry["state"] != "gone"]
-    pairs = {(one["kind"], one["rule"]) for entry in there for one in (entry, *entry["same_bug"])}
+    broken = {(one["kind"], one["rule"]) for entry in there for one in (entry, *entry["same_bug"])}
+    cells = {}
+    for name, counts in judged.items():
+        promised = kinds[name].promised if name in kinds else ()
+        for rule in [*promised, *(rule for rule in counts if rule not in promised)]:
+            said = "kept" if counts[rule] else "not_judged" if rule in promised else "not_promised"
+            cells[name, rule] = said, counts[rule]
+    for kind, rule in sorted(broken):
+        if kind:
+            cells[kind, rule] = "broken", cells.get((kind, rule), ("", 0))[1]
     return [
-        {"kind": kind, "rule": rule, "verdict": "broken"} for kind, rule in sorted(pairs) if kind
+        {"kind": kind, "rule": rule, "verdict": verdict, "executions": executions}
+        for (kind, rule), (verdict, executions) in cells.items()
     ]
 
 
@@ -143,7 +166,7 @@ def trend_entry(head, target_works, findings):
     }
 
 
-def build(head, state, fuzz_works, stress_works, found, bugs, past):
+def build(head, state, kinds, fuzz_works, stress_works, found, bugs, past):
     """The whole report. `past` are the nights before, the oldest first."""
     sizes = {}
     for work in fuzz_works:
@@ -159,7 +182,7 @@ def build(head, state, fuzz_works, stress_works, found, bugs, past):
         "machine": machine(),
         "cells": [fuzz_cell(work, stands_for) for work in fuzz_works if work.target.kind]
         + list(stress_cells(stress_works, stands_for)),
-        "rules": broken_rules(findings),
+        "rules": rules(kinds, judged_by_kind(kinds, fuzz_works, stress_works), findings),
         "findings": findings,
         "targets": entries,
         "trend": (trend + [trend_entry(head, entries, findings)])[-TREND_NIGHTS_MAX:],

@@ -1,5 +1,6 @@
 """The hammer's part of the night: each kind in each mode that it has."""
 
+import collections
 import dataclasses
 import json
 import pathlib
@@ -12,7 +13,6 @@ MODES = {"relatives": 1, "strangers": 2}  # from which reach on
 REACHES = ["threads", "relatives", "strangers"]
 # What the modes are as producers of programs.
 PRODUCERS = {"sequential": "rapidcheck", "conformance": "cases"}
-FACTORS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 LIST_SECONDS_MAX = 60
 
 
@@ -26,6 +26,7 @@ class Work:
     executions: int = 0
     planned: int = 0
     messages: int = 0
+    judged: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     seconds: float = 0.0
     findings: set = dataclasses.field(default_factory=set)
     reason: str = ""
@@ -49,17 +50,38 @@ class Unlisted(Exception):
     """Why the hammer's kinds are not known."""
 
 
-def units(config, hammer, stop):
-    """What there is to do. Races between threads are what ThreadSanitizer adds to it."""
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What the hammer says of one."""
+
+    name: str
+    reach: int
+    promised: tuple  # the rules that it is held to
+    of_any_program: tuple  # those of them that each fuzz execution is judged by
+
+
+def kinds_of(hammer, stop):
+    """Unlisted if it does not say."""
     try:
         ended = process.run([hammer, "list", "--json"], LIST_SECONDS_MAX, stop)
-        kinds = json.loads(ended.printed)
-        known = [(kind["name"], REACHES.index(kind["reach"])) for kind in kinds]
+        return [
+            Kind(
+                kind["name"],
+                REACHES.index(kind["reach"]),
+                tuple(kind["rules"]["promised"]),
+                tuple(kind["rules"]["of_any_program"]),
+            )
+            for kind in json.loads(ended.printed)
+        ]
     except OSError as error:
         raise Unlisted(error.strerror) from error
     except (ValueError, TypeError, KeyError) as error:
         raise Unlisted(f"{ended.describe()}: {ended.first_line()}") from error
-    for kind, reach in known:
+
+
+def units(config, kinds):
+    """What there is to do. Races between threads are what ThreadSanitizer adds to it."""
+    for kind, reach in ((kind.name, kind.reach) for kind in kinds):
         if config == "tsan":
             yield Work(config, kind, "threads")
             continue
@@ -69,19 +91,17 @@ def units(config, hammer, stop):
         yield Work(config, kind, "conformance")
 
 
-def amount(text):
-    """ "1.04k" is 1040."""
-    found = re.fullmatch(r"([\d.]+)([kMG]?)", text)
-    return int(float(found[1]) * FACTORS[found[2]]) if found else 0
-
-
-def read_row(printed, kind, mode):
-    """Rounds, planned rounds and messages of the table's row; None if there is none."""
-    found = re.search(rf"^{re.escape(kind)} {mode}\s+(\S+)\s+\S+\s+(\S+)\s", printed, re.M)
-    if not found:
+def read_report(path):
+    """What a run of the hammer did: its cell, and the rules that it judged, kind by kind. None if it
+    wrote nothing that can be read."""
+    try:
+        report = files.read_json(path)
+        [cell] = report["cells"]
+        counts = [int(cell[key]) for key in ("executions", "messages")]
+        judged = {entry["rule"]: int(entry["executions"]) for entry in report["rules"]}
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    rounds, _, planned = found[1].partition("/")
-    return amount(rounds), amount(planned), amount(found[2])
+    return counts[0], int(cell.get("planned", 0)), counts[1], judged
 
 
 class Stress:
@@ -98,16 +118,17 @@ class Stress:
         ended = process.run(
             [self._hammers[work.config], "run", work.kind, "--mode", work.mode]
             + ["--seconds", f"{seconds:.1f}", "--seed", str(next(seeds))]
-            + ["--findings", str(folder / "findings")],
+            + ["--findings", str(folder / "findings"), "--json", str(folder / "report.json")],
             seconds + self._patience_seconds,
             self._stop,
             environment=targets.environment(),
         )
         work.seconds += ended.seconds
-        if row := read_row(ended.printed, work.kind, work.mode):
-            work.executions += row[0]
-            work.planned = row[1]
-            work.messages += row[2]
+        if done := read_report(folder / "report.json"):
+            work.executions += done[0]
+            work.planned = done[1]
+            work.messages += done[2]
+            work.judged.update(done[3])
         for source in files.subfolders(folder / "findings"):
             if not source.name.startswith("."):
                 self._take_finding(work, source)

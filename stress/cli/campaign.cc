@@ -20,7 +20,7 @@
 #include "stress/cli/fail.h"
 #include "stress/cli/hammering.h"
 #include "stress/cli/kind_names.h"
-#include "stress/cli/run.h"
+#include "stress/cli/promised_rules.h"
 #include "stress/cli/table.h"
 #include "stress/jobs/fuzz_task.h"
 #include "stress/jobs/job_task.h"

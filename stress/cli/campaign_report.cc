@@ -19,12 +19,10 @@
 #include <set>
 #include <utility>
 
-#include "properties/conformance/case.h"
 #include "properties/findings/files.h"
 #include "properties/findings/finding.h"
-#include "properties/program/program.h"
 #include "properties/rules/rule.h"
-#include "stress/cli/run.h"
+#include "stress/cli/promised_rules.h"
 #include "stress/jobs/judged_rules.h"
 
 #ifndef IPC_HAMMER_CONFIG
@@ -68,24 +66,6 @@ Json CellJson(const CampaignCell& cell, bool stopped) {
   }
   if (!tally.note.empty()) json["note"] = tally.note;
   return json;
-}
-
-// What some judge would ask of the kind, given time enough for everything.
-RuleSet PromisedRules(const TransportKind& kind) {
-  RuleSet rules = RulesOfAnyProgram(kind.traits);
-  rules.set(static_cast<std::size_t>(Rule::kInterrupted));
-  rules.set(static_cast<std::size_t>(Rule::kNoRace));
-  Program killing;
-  killing.operations = {{.action = Action::kKill}};
-  for (const Mode mode : ProcessModes(kind)) {
-    rules |= RulesOfRun({}, kind.traits, true);
-    // A thread is not killed by itself.
-    if (mode != Mode::kThreads) rules |= RulesOfRun(killing, kind.traits, true);
-  }
-  for (const ConformanceCase& conformance_case : AllCases()) {
-    if (conformance_case.applies(kind.traits)) rules |= RulesOfCase(RuleOf(conformance_case));
-  }
-  return rules;
 }
 
 std::string_view RuleVerdict(bool broken, bool promised, std::uint64_t executions) {
@@ -226,7 +206,7 @@ std::expected<void, std::string> Sync(const std::string& path) {
 std::string CampaignReportJson(const CampaignRecord& record, const std::string& folder) {
   const auto started = std::chrono::floor<std::chrono::seconds>(record.started);
   Json json = {{"format", 1},
-               {"made_by", "campaign"},
+               {"made_by", record.made_by},
                {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started))},
                {"seconds", record.seconds},
                {"stopped", record.stopped},

@@ -1,5 +1,5 @@
-// CampaignReport: what a campaign did and found as JSON, for programs and for ci/report, which
-// makes pages of it. Format 1:
+// CampaignReport: what a campaign, or a run, did and found as JSON, for programs and for ci/report,
+// which makes pages of it. Format 1:
 //
 //   started, seconds, stopped, seed, commit, machine
 //   cells     kind x producer: verdict and amount of work
@@ -30,6 +30,7 @@ struct CampaignCell {
 };
 
 struct CampaignRecord {
+  std::string_view made_by = "campaign";  // the command
   std::chrono::system_clock::time_point started;
   double seconds = 0;
   bool stopped = false;  // by a signal, before its time was over

@@ -12,6 +12,7 @@
 #include "properties/hammered_kinds.h"
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
+#include "stress/cli/promised_rules.h"
 #include "stress/cli/table.h"
 #include "stress/jobs/print.h"
 #include "stress/scenarios/adversity.h"
@@ -49,6 +50,20 @@ std::vector<std::string> Row(const TransportKind& kind) {
           kind.summary};
 }
 
+nlohmann::ordered_json Names(const RuleSet& rules) {
+  nlohmann::ordered_json names = nlohmann::ordered_json::array();
+  for (const RuleInfo& info : AllRules()) {
+    if (rules.test(static_cast<std::size_t>(info.rule))) names.push_back(info.name);
+  }
+  return names;
+}
+
+// What a fuzz target's executions are judged by is what any program is.
+nlohmann::ordered_json Rules(const TransportKind& kind) {
+  return {{"promised", Names(PromisedRules(kind))},
+          {"of_any_program", Names(RulesOfAnyProgram(kind.traits))}};
+}
+
 nlohmann::ordered_json Json(const TransportKind& kind) {
   const Traits& traits = kind.traits;
   return {{"name", kind.name},
@@ -74,7 +89,8 @@ nlohmann::ordered_json Json(const TransportKind& kind) {
           {"survives_kill", traits.survives_kill},
           {"keeps_queued", traits.keeps_queued},
           {"persistence", ToString(traits.persistence)},
-          {"mechanism", ToString(traits.mechanism)}};
+          {"mechanism", ToString(traits.mechanism)},
+          {"rules", Rules(kind)}};
 }
 
 }  // namespace

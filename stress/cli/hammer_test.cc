@@ -141,6 +141,21 @@ TEST_F(HammerTest, SoundKindIsOk) {
   EXPECT_FALSE(fs::exists(folder_ + "/found"));
 }
 
+TEST_F(HammerTest, ARunTellsItsWorkAndTheRulesThatItJudged) {
+  const std::string run = "exec $HAMMER run losing --mode sequential --rounds 300 --seed 1";
+  ASSERT_EQ(Shell(run + " --findings $D/found --json $D/told").status, 1);
+  const std::string told = Content(folder_ + "/told");
+  EXPECT_THAT(told, HasSubstr("\"made_by\": \"run\""));
+  EXPECT_THAT(told, HasSubstr("\"producer\": \"rapidcheck\""));
+  EXPECT_THAT(told, ContainsRegex("\"rule\": \"no-loss\",\n +\"verdict\": \"broken\""));
+  EXPECT_THAT(told, ContainsRegex("\"rule\": \"integrity\",\n +\"verdict\": \"kept\","
+                                  "\n +\"executions\": [1-9]"));
+  // Said before anything is done.
+  const Said said = Shell(run + " --findings $D/more --json $D/nowhere/told");
+  EXPECT_EQ(said.status, 2);
+  EXPECT_FALSE(fs::exists(folder_ + "/more"));
+}
+
 TEST_F(HammerTest, FindingReplaysAndShows) {
   const Said run =
       Shell("exec $HAMMER run losing --mode sequential --rounds 300 --seed 1 --findings $D/found");

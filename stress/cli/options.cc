@@ -62,6 +62,7 @@ void AddRunOptions(CLI::App& run, CommandLine& line) {
   run.add_option("--message-size", options.message_size, "bytes");
   run.add_option("--messages", options.messages, "of each producer");
   run.add_option("--findings", line.findings, kWhere);
+  run.add_option("--json", line.report, "file for what was done and found, as JSON");
 }
 
 void AddCampaignOptions(CLI::App& campaign, CommandLine& line) {

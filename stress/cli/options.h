@@ -44,7 +44,7 @@ struct CommandLine {
   std::string first;  // run: the rule whose first finding ends it, "any" rule, or empty
   ScenarioOptions scenario_options;
   std::string findings;     // a folder
-  std::string report;       // campaign: the file for report.json; empty: none
+  std::string report;       // run, campaign: the file for report.json; empty: none
   std::string fuzzers;      // campaign: the folder of the libFuzzer binaries; empty: none
   std::string path;         // replay, minimise, show
   std::uint64_t runs = 0;   // replay, minimise; 0: as the mode needs

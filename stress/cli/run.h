@@ -10,9 +10,6 @@ namespace ipc_hammer {
 // Returns the exit status: 0 no finding, 1 findings, 2 with one line on standard error.
 int RunCommand(const CommandLine& line);
 
-// The modes that process-running actors of this kind can have.
-std::vector<Mode> ProcessModes(const TransportKind& kind);
-
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_STRESS_CLI_RUN_H_

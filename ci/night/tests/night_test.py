@@ -160,6 +160,12 @@ class Stress(nights.NightTest):
         self.assertEqual(cells["far", "stress"]["executions"] % 1500, 0)
         self.assertGreaterEqual(cells["far", "stress"]["executions"], 4500)
         self.assertEqual(cells["far", "cases"]["planned"], 62)
+        rules = {(r["kind"], r["rule"]): r for r in self.report()["rules"]}
+        done = sum(cells["far", producer]["executions"] for kind, producer in cells if kind == "far")
+        self.assertEqual(rules["far", "order"]["verdict"], "kept")
+        self.assertEqual(rules["far", "order"]["executions"], done)
+        self.assertEqual(rules["far", "no-race"]["verdict"], "not_judged")
+        self.assertEqual(rules["far", "private"]["verdict"], "not_promised")
 
     def test_under_tsan_threads_only(self):
         self.hammer("works")
