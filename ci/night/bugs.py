@@ -11,7 +11,7 @@ taken for one
   - that are cases of the same rule and saw the same instead of what they expected.
 
 A case whose plain call failed has not come to its point: it is put to the bug of its kind that one
-thread shows at that call. What is taken for a part of a bug that is gone, and fails still, is a bug of
+thread shows at that call, or that makes calls wait in vain as it did. What is taken for a part of a bug that is gone, and fails still, is a bug of
 its own from then on.
 """
 
@@ -22,6 +22,7 @@ from night import compare
 
 # "Close.Twice: close_cases.cc:7: Expected ...": which case, and where.
 PLACE_OF_CASE = re.compile(r"^\S+: \w+\.cc:\d+: ")
+IN_VAIN = re.compile(r"\b(?:would_block|timed_out)\b")
 # `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to work.
 PLAIN_CALL = re.compile(r'Said\((?:\w+(?:\.|->))*(\w+)\(.*\) Which is: "(\w+)" "ok"')
 
@@ -101,23 +102,31 @@ def _with_cases(groups):
     """A group of cases goes to one other group, never between two of them."""
     bugs = [group for group in groups if not all(one.is_case for one in group)]
     for cases in (group for group in groups if group not in bugs):
-        bug = next((bug for bug in bugs if _explains(bug, cases)), None)
-        if bug is None:
-            bugs.append(cases)
+        # The first of them; bugs that make calls wait come before those at the same call.
+        explained = [bug for how in (_waits_too, _is_at_the_call) for bug in bugs if how(bug, cases)]
+        if explained:
+            explained[0].extend(cases)
         else:
-            bug.extend(cases)
+            bugs.append(cases)
     return bugs
 
 
-def _explains(bug, cases):
-    return all(
-        case.call and any(_shows(one, case.subject, case.call) for one in bug) for case in cases
-    )
+def _shown(bug, cases):
+    """What one thread shows of a bug that is there, in the kind of these cases."""
+    kind = cases[0].subject
+    there = (one for one in bug if one.subject == kind and not one.is_case and not one.is_gone)
+    return [one.one_thread for one in there if one.one_thread]
 
 
-def _shows(one, subject, call):
-    is_there = one.subject == subject and not one.is_case and not one.is_gone
-    return is_there and call_in(one.one_thread) == call
+def _waits_too(bug, cases):
+    """Who waits in vain, waits for the other side: which of the calls it is says nothing."""
+    waited = all(case.call and IN_VAIN.search(case.answer) for case in cases)
+    return waited and any(IN_VAIN.search(way) for way in _shown(bug, cases))
+
+
+def _is_at_the_call(bug, cases):
+    calls = {call_in(way) for way in _shown(bug, cases)}
+    return all(case.call and case.call in calls for case in cases)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -115,6 +115,24 @@ class Joined(unittest.TestCase):
             [["full", "stuck"], ["swapped", "torn"], ["elsewhere"], ["mode"]],
         )
 
+    def test_a_case_that_waited_in_vain_for_the_other_side(self):
+        nothing_came = CORRUPT.format("A", 1).replace("corrupt", "timed_out")
+        self.assertEqual(
+            self.groups(
+                one_thread("swapped", "order", SWAPPED),
+                one_thread("full", "capacity", FULL),
+                case("nothing came", "deadline", nothing_came),
+                case("torn", "capacity", CORRUPT.format("B", 1)),
+            ),
+            [["full", "nothing came"], ["swapped", "torn"]],
+        )
+        self.assertEqual(
+            self.groups(
+                one_thread("full", "capacity", FULL), case("torn", "capacity", CORRUPT.format("B", 1))
+            ),
+            [["full"], ["torn"]],
+        )
+
     def test_cases_never_join_two_bugs(self):
         self.assertEqual(
             self.groups(
