@@ -26,6 +26,9 @@ IN_VAIN = re.compile(r"\b(?:would_block|timed_out)\b")
 # `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to work.
 PLAIN_CALL = re.compile(r'Said\((?:\w+(?:\.|->))*(\w+)\(.*\) Which is: "(\w+)" "ok"')
 
+# What a case says of plain use after something special (properties/conformance/scene.h, GoesOn).
+GOES_ON = re.compile(r'GoesOn\(\) Which is: "(?:(send|receive): (\w+)|(\d+) are accepted of (\d+))')
+
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
@@ -70,6 +73,11 @@ def seen_by_case(reason):
     the case expected and saw."""
     if found := PLAIN_CALL.search(reason):
         return found[1].lower(), found[2]
+    if found := GOES_ON.search(reason):
+        if found[1]:
+            return found[1], found[2]
+        # The one after the last that was accepted would have had to wait.
+        return "send", "would_block" if int(found[3]) < int(found[4]) else "accepted"
     expectation = PLACE_OF_CASE.sub("", reason)
     return "", re.sub(r"\d+", "N", expectation) if expectation != reason else ""
 
@@ -138,16 +146,22 @@ class Bug:
     others: tuple = ()  # the other findings of it that still fail
 
 
-def of_night(evidence, reported):
-    """The bugs of a night, given those that the night before reported: ids of what stood for them."""
+def of_night(evidence, reported, unplayed=()):
+    """The bugs of a night, given those that the night before reported: ids of what stood for them.
+
+    unplayed: ids of what nobody met tonight, and what could not be played again. Of them alone nothing
+    new is made.
+    """
     bugs = []
     for group in joined(evidence):
         there = [one.ident for one in group if not one.is_gone]
         known = [one.ident for one in group if one.ident in reported]
-        if there:
-            # Who stood for it stays.
-            there.sort(key=lambda ident: ident not in known)
-            bugs.append(Bug(compare.KNOWN if known else compare.NEW, there[0], tuple(there[1:])))
-        elif known:
-            bugs.append(Bug(compare.GONE, known[0]))
+        gone = [ident for ident in known if ident not in there]
+        if not set(there) - set(unplayed) and (gone or not known):
+            # Whether the rest is gone as well is not known.
+            bugs += [Bug(compare.GONE, ident) for ident in gone[:1]]
+            continue
+        # Who stood for it stays.
+        there.sort(key=lambda ident: ident not in known)
+        bugs.append(Bug(compare.KNOWN if known else compare.NEW, there[0], tuple(there[1:])))
     return sorted(bugs, key=lambda bug: bug.ident)

@@ -74,6 +74,7 @@ class Night:
         self._stress = []
         self._replayed = {}
         self._past = []
+        self._wait_for_replay = set()  # parts of a bug that is gone, not played again tonight
         self._pruned = {}  # target -> how many inputs its last merge left, whichever night did it
         self._mutex = threading.Lock()
         self._workers = workers.Workers(options.jobs, self.stop, self._trouble)
@@ -183,8 +184,10 @@ class Night:
         return set(self._found.ids()) - reported
 
     def _replay_known(self):
-        wanted = self._before() | self._joined_before() | self._pending()
-        known = [ident for ident in self._found.ids() if ident in wanted]
+        # What stands for a bug comes before its parts.
+        first = self._before() | self._pending()
+        known = [ident for ident in self._found.ids() if ident in first]
+        known += sorted(self._joined_before() - first)
         self._found.hit.clear()
         self._replay(known, self._until_at_least(REPLAY_PART, PHASE_SECONDS_MIN))
 
@@ -350,9 +353,12 @@ class Night:
         hit = self._found.hit | self._pending()
         gone_again = {i for i in hit - self._found.hit if self._replayed.get(i, (1, 1))[0] == 0}
         known = self._before() | self._joined_before()
-        states = compare.states(known, hit - gone_again, self._replayed)
+        hit -= gone_again
+        states = compare.states(known, hit, self._replayed)
         evidence = [self._found.evidence(i, state == compare.GONE) for i, state in states.items()]
-        found = bugs.of_night(evidence, self._before())
+        unplayed = {i for i in states if i not in hit and not self._replayed.get(i, (0, 0))[1]}
+        found = bugs.of_night(evidence, self._before(), unplayed)
+        self._wait_for_replay = unplayed - {i for bug in found for i in (bug.ident, *bug.others)}
         head = {
             "started": self._started,
             "seconds": round(time.monotonic() - self._began, 1),
@@ -386,7 +392,9 @@ class Night:
             past = {
                 "trend": whole["trend"][-1],
                 "findings": {bug.ident: bug.state for bug in found},
-                "same_bug": {other: bug.ident for bug in found for other in bug.others},
+                # What waits is played again in the next night as well.
+                "same_bug": {other: bug.ident for bug in found for other in bug.others}
+                | dict.fromkeys(self._wait_for_replay, ""),
                 "not_reached": not_reached,
                 "pruned": self._pruned,
             }

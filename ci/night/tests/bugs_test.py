@@ -133,6 +133,23 @@ class Joined(unittest.TestCase):
             [["full"], ["torn"]],
         )
 
+    def test_what_a_case_says_of_plain_use_afterwards(self):
+        said = (
+            "SurviveKill.A: idle_death_cases.cc:73: Expected equality of these values: "
+            'scene.GoesOn() Which is: "{}" ""'
+        )
+        for text, call, answer in [
+            ("3 are accepted of 4", "send", "would_block"),
+            ("5 are accepted of 4", "send", "accepted"),
+            ("receive: corrupt: ring counts", "receive", "corrupt"),
+            ("send: timed_out: futex: Connection timed out", "send", "timed_out"),
+        ]:
+            with self.subTest(text):
+                self.assertEqual(bugs.seen_by_case(said.format(text)), (call, answer))
+        other = bugs.seen_by_case(said.format("another message than the one just sent"))
+        self.assertEqual(other[0], "")
+        self.assertIn("another message", other[1])
+
     def test_cases_never_join_two_bugs(self):
         self.assertEqual(
             self.groups(
@@ -216,6 +233,20 @@ class OfNight(unittest.TestCase):
             ),
             {"full": ("gone",), "hang": ("new",), "a": ("new",)},
         )
+
+    def test_what_could_not_be_played_again_is_nothing_new(self):
+        gone = one_thread("full", "capacity", FULL, is_gone=True)
+        hang, other = racing("hang", "no-hang"), racing("other", "no-loss")
+        found = bugs.of_night([gone, hang, other], {"full"}, {"hang"})
+        self.assertEqual({bug.ident: bug.state for bug in found}, {"full": "gone", "other": "new"})
+        # Nor does it keep the bug alive of which it was taken for a part.
+        part = racing("hang", "no-hang", FULL)
+        self.assertEqual(bugs.of_night([gone, part], {"full"}, {"hang"}), [bugs.Bug("gone", "full")])
+        self.assertEqual(
+            bugs.of_night([gone, part], {"full"}), [bugs.Bug("known", "hang")]
+        )
+        [still] = bugs.of_night([hang], {"hang"}, {"hang"})
+        self.assertEqual(still.state, "known")
 
     def test_what_fails_seldom_takes_nothing_with_it(self):
         gone = racing("a", "no-loss", program="p0 send 1 now\n", is_gone=True)

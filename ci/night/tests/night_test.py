@@ -2,10 +2,12 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import pathlib
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -208,6 +210,18 @@ class Stress(nights.NightTest):
         again = self.night("--kinds", "far", minutes="0.2")
         self.assertEqual(again.returncode, 0, again)
         self.assertEqual(set(self.findings().values()), {"known"})
+
+        # What could not be played again is nothing new, and is played again the next time.
+        shutil.copytree(self.state, self.folder / "copy")
+        self.hammer("mended_and_slow")
+        slow = self.night("--kinds", "far", minutes="0.1")
+        self.assertEqual(slow.returncode, 0, slow)
+        states = {entry["rule"]: entry["state"] for entry in self.report()["findings"]}
+        self.assertEqual(states, {"order": "gone", "capacity": "known"}, slow)
+        night = json.loads(max((self.state / "nights").iterdir()).read_text())
+        self.assertEqual(list(night["same_bug"]), [hang["id"]])
+        shutil.rmtree(self.state)
+        (self.folder / "copy").rename(self.state)
 
         # One of the two was another bug after all.
         self.hammer("half_mended")
