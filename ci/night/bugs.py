@@ -1,18 +1,20 @@
 """Which findings are one bug. Pure.
 
-A finding is one way to see a bug, and one bug may break several rules in several modes. Findings are
-taken for one
+A finding is one way to see a bug, and one bug may break several rules in several modes. Findings
+are taken for one
 
   - whose reports, of whatever kind, end in the same error in the same functions of a transport;
-  - whose programs go wrong in the same way when one thread plays them: where nothing races, a program
-    shows what it shows each time, and a race or a hang that it shows besides cannot be told from that;
+  - whose programs go wrong in the same way when one thread plays them: where nothing races, a
+    program shows what it shows each time, and a race or a hang that it shows besides cannot be told
+    from that;
   - whose programs are the same, once they are made simple, and nothing goes wrong in one thread;
   - that leave the same behind;
   - that are cases of the same rule and saw the same instead of what they expected.
 
 A case whose plain call failed has not come to its point: it is put to the bug of its kind that one
-thread shows at that call, or that makes calls wait in vain as it did. What is taken for a part of a bug that is gone, and fails still, is a bug of
-its own from then on.
+thread shows at that call, or that makes calls wait in vain as it did; and one that expected
+something else, to the bug that breaks its rule in one thread. What is taken for a part of a
+bug that is gone, and fails still, is a bug of its own from then on.
 """
 
 import dataclasses
@@ -23,7 +25,8 @@ from night import compare
 # "Close.Twice: close_cases.cc:7: Expected ...": which case, and where.
 PLACE_OF_CASE = re.compile(r"^\S+: \w+\.cc:\d+: ")
 IN_VAIN = re.compile(r"\b(?:would_block|timed_out)\b")
-# `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to work.
+# `Said(bench.Send(Soon())) Which is: "timed_out" "ok"`: what a case says of a call that had to
+# work.
 PLAIN_CALL = re.compile(r'Said\((?:\w+(?:\.|->))*(\w+)\(.*\) Which is: "(\w+)" "ok"')
 
 # What a case says of plain use after something special (properties/conformance/scene.h, GoesOn).
@@ -69,8 +72,8 @@ class Evidence:
 
 
 def seen_by_case(reason):
-    """The plain call that a case wanted to work, and what it said; or an empty text and whatever else
-    the case expected and saw."""
+    """The plain call that a case wanted to work, and what it said; or an empty text and whatever
+    else the case expected and saw."""
     if found := PLAIN_CALL.search(reason):
         return found[1].lower(), found[2]
     if found := GOES_ON.search(reason):
@@ -111,7 +114,8 @@ def _with_cases(groups):
     bugs = [group for group in groups if not all(one.is_case for one in group)]
     for cases in (group for group in groups if group not in bugs):
         # The first of them; bugs that make calls wait come before those at the same call.
-        explained = [bug for how in (_waits_too, _is_at_the_call) for bug in bugs if how(bug, cases)]
+        ways = (_waits_too, _is_at_the_call, _breaks_their_rule)
+        explained = [bug for shows in ways for bug in bugs if shows(bug, cases)]
         if explained:
             explained[0].extend(cases)
         else:
@@ -137,6 +141,14 @@ def _is_at_the_call(bug, cases):
     return all(case.call and case.call in calls for case in cases)
 
 
+def _breaks_their_rule(bug, cases):
+    """What no call tells: another expectation of a rule that one thread breaks already."""
+    rules = {one.rule for one in bug if one.one_thread and not one.is_racing and not one.is_gone}
+    return bool(_shown(bug, cases)) and all(
+        case.answer and not case.call and case.rule in rules for case in cases
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Bug:
     """What a night reports as one."""
@@ -149,8 +161,8 @@ class Bug:
 def of_night(evidence, reported, unplayed=()):
     """The bugs of a night, given those that the night before reported: ids of what stood for them.
 
-    unplayed: ids of what nobody met tonight, and what could not be played again. Of them alone nothing
-    new is made.
+    unplayed: ids of what nobody met tonight, and what could not be played again. Of them alone
+    nothing new is made.
     """
     bugs = []
     for group in joined(evidence):

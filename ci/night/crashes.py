@@ -40,8 +40,8 @@ def is_in_transport(log):
 
 
 def normalised(reason):
-    """The reason without what differs from run to run: addresses, process ids, bytes, numbers, paths
-    and how often it was seen."""
+    """The reason without what differs from run to run: addresses, process ids, bytes, numbers,
+    paths and how often it was seen."""
     text = re.sub(r"==\d+==\s*", "", reason)
     text = re.sub(r" \(and \d+ more\)", "", text)
     text = re.sub(r"(?<![\w.])/[\w.@+/-]+", "PATH", text)

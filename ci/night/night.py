@@ -34,7 +34,8 @@ STRESS_PART = 0.3
 REPLAY_SECONDS_MIN = 10
 # And a new one is played again even where that takes a short night longer than it was to be.
 LOOK_SECONDS_MIN = 30
-# As it is with merges, until all are done: what is not pruned makes each slice of the next night slower.
+# As it is with merges, until all are done: what is not pruned makes each slice of the next night
+# slower.
 MERGE_SECONDS_MIN = 30
 # So much time each of the others has at least, whatever came before it took.
 PHASE_SECONDS_MIN = 10

@@ -92,8 +92,8 @@ def units(config, kinds):
 
 
 def read_report(path):
-    """What a run of the hammer did: its cell, and the rules that it judged, kind by kind. None if it
-    wrote nothing that can be read."""
+    """What a run of the hammer did: executions, planned ones and messages, and how many judged each
+    rule. None if it wrote nothing that can be read."""
     try:
         report = files.read_json(path)
         [cell] = report["cells"]

@@ -53,8 +53,8 @@ class Triage:
         return counts
 
     def play_in_one_thread(self, ident):
-        """Where nothing races, what goes wrong tells which bug it is (bugs.py). For any finding of a
-        program whose actors run side by side."""
+        """Where nothing races, what goes wrong tells which bug it is (bugs.py). For any finding of
+        a program whose actors run side by side."""
         meta = self._found.meta(ident)
         hammer = self._hammer(meta)
         if hammer is None or meta.get("mode") not in RACING or self._stop.is_set():

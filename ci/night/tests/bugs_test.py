@@ -150,6 +150,24 @@ class Joined(unittest.TestCase):
         self.assertEqual(other[0], "")
         self.assertIn("another message", other[1])
 
+    def test_another_expectation_of_a_rule_that_one_thread_breaks(self):
+        counts = (
+            "Capacity.Exactly: capacity_cases.cc:34: Expected equality of these values: "
+            "Accepted(bench, capacity) Which is: 0 capacity Which is: 1 of 1"
+        )
+        self.assertEqual(
+            self.groups(
+                one_thread("full", "capacity", FULL),
+                case("counts", "capacity", counts),
+                case("mode", "private", MODE),
+            ),
+            [["full", "counts"], ["mode"]],
+        )
+        self.assertEqual(
+            self.groups(racing("late", "capacity"), case("counts", "capacity", counts)),
+            [["late"], ["counts"]],
+        )
+
     def test_cases_never_join_two_bugs(self):
         self.assertEqual(
             self.groups(
