@@ -9,6 +9,7 @@ _FINDERS = {
         linkopts = ["-fsanitize=fuzzer"],
         corpus = ["//fuzz:framing_corpus"],
         deps = [
+            "//fuzz:fuzz_target",
             "//fuzz:require",
             "//transports/framing:frame_encoder",
             "//transports/framing:framed",
