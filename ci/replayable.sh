@@ -43,4 +43,6 @@ recognise() {
   } <<<"$fields"
   flags=()
   [[ $config == plain ]] || flags=(--config="$config")
+  # What a night found under tsan it found with coverage, and that is built already.
+  [[ $config != tsan || ! -f ${path%/findings/*}/format ]] || flags=(--config=tsan_fuzz)
 }

@@ -4,6 +4,7 @@ the hammer's own tests. Bazel is a stand-in that builds nothing and notes what i
 $TOY_HAMMER is the hammer, $CRASHING_FUZZ a fuzz target whose kind dies of long messages.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -158,6 +159,18 @@ class Repro(Tree):
         self.repro(self.sequential)
         self.assertEqual(len(self.built()), 1)
         self.assertRegex(self.built()[0], r" --config=\w+ //stress/kinds:losing_hammer$")
+
+    def test_what_a_night_found_under_tsan_is_built_as_the_night_built_it(self):
+        finding = self.root / "night/findings" / self.sequential.name
+        shutil.copytree(self.sequential, finding)
+        meta = json.loads((finding / "meta.json").read_text())
+        (finding / "meta.json").write_text(json.dumps(meta | {"config": "tsan"}))
+        self.repro(finding)
+        self.write("night/format", "ipc_hammer night 1\n")
+        self.repro(finding)
+        plain, of_night = self.built()
+        self.assertIn(" --config=tsan ", plain)
+        self.assertIn(" --config=tsan_fuzz ", of_night)
 
     def test_what_races_is_tried_until_it_fails(self):
         status, out, _ = self.repro(self.racing)
