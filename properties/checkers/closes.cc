@@ -27,11 +27,6 @@ bool Receives(Action action) {
   return action == Action::kReceive || action == Action::kDrain || action == Action::kCloseReceive;
 }
 
-bool Closes(Action action) {
-  return action == Action::kClose || action == Action::kCloseSend ||
-         action == Action::kCloseReceive;
-}
-
 void Close(const Event& event, EndpointLife& life) {
   const bool whole = event.action == Action::kClose;
   const auto close = [&](Closing& closing) {

@@ -18,6 +18,7 @@
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/surroundings.h"
+#include "properties/faults/descriptor_limit.h"
 #include "properties/sandbox/sandbox.h"
 #include "properties/testing/test_sandbox.h"
 

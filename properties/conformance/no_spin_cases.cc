@@ -12,6 +12,7 @@
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/surroundings.h"
+#include "properties/faults/descriptor_limit.h"
 #include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {

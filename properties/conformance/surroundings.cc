@@ -1,7 +1,6 @@
 #include "properties/conformance/surroundings.h"
 
 #include <dirent.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -76,21 +75,6 @@ std::map<std::string, mode_t> SystemVObjects() {
     }
   }
   return objects;
-}
-
-ScopedDescriptorLimit::ScopedDescriptorLimit(int descriptors) {
-  rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  soft_before_ = limit.rlim_cur;
-  limit.rlim_cur = static_cast<rlim_t>(descriptors);
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-ScopedDescriptorLimit::~ScopedDescriptorLimit() {
-  rlimit limit;
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = soft_before_;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace ipc_hammer

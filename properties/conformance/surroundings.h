@@ -52,18 +52,6 @@ Container Added(const Container& before, const Container& after) {
   return added;
 }
 
-// A soft limit of this process for as long as it lives.
-class ScopedDescriptorLimit {
- public:
-  explicit ScopedDescriptorLimit(int descriptors);
-  ~ScopedDescriptorLimit();
-  ScopedDescriptorLimit(const ScopedDescriptorLimit&) = delete;
-  ScopedDescriptorLimit& operator=(const ScopedDescriptorLimit&) = delete;
-
- private:
-  unsigned long soft_before_;
-};
-
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_PROPERTIES_CONFORMANCE_SURROUNDINGS_H_

@@ -52,9 +52,8 @@ Operation DecodeRecord(const Reader& in, std::size_t at, const Program& program,
   Operation op;
   op.action = kActions[in[at] & 15];
   op.timeout_us = kTimeouts[(in[at] >> 4) % kTimeouts.size()];
-  const bool closes = op.action == Action::kCloseSend || op.action == Action::kCloseReceive ||
-                      op.action == Action::kClose;
-  if (closes) op.timeout_us = kTimeoutNow;  // when a close comes is in the text form only
+  if (Closes(op.action))
+    op.timeout_us = kTimeoutNow;  // when a close comes is in the text form only
   op.actor = static_cast<std::uint8_t>(in[at + 1] % program.actors());
   op.size_bytes = in.Word(at + 2) % (program.message_size_bytes + 2);
   op.priority = in[at + 4] % (limits.priorities + 1);

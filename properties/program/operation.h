@@ -62,6 +62,16 @@ struct Operation {
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
+// A direction, or the whole endpoint.
+constexpr bool Closes(Action action) {
+  return action == Action::kCloseSend || action == Action::kCloseReceive ||
+         action == Action::kClose;
+}
+
+constexpr bool Kills(const Operation& op) {
+  return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
+}
+
 }  // namespace ipc_hammer
 
 #endif  // IPC_HAMMER_PROPERTIES_PROGRAM_OPERATION_H_

@@ -44,10 +44,6 @@ bool CanOpen(const Traits& traits, Role role) {
 }
 
 bool IsData(Action action) { return action == Action::kSend || action == Action::kReceive; }
-bool Closes(Action action) {
-  return action == Action::kCloseSend || action == Action::kCloseReceive ||
-         action == Action::kClose;
-}
 
 std::uint32_t SizeMax(const Program& program, const Traits& traits, Action action) {
   if (!IsData(action)) return 0;
@@ -124,6 +120,8 @@ std::string WhatDiffers(const Operation& was, const Operation& is) {
 }
 
 }  // namespace
+
+bool HasKills(const Program& program) { return std::ranges::any_of(program.operations, Kills); }
 
 std::expected<void, std::string> Validate(const Program& program, const Traits& traits) {
   if (auto counts = CheckCounts(program, BoundsOf(traits)); !counts) return counts;

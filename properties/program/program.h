@@ -42,6 +42,8 @@ struct Program {
 inline constexpr std::uint32_t kActorsMax = 64;
 inline constexpr std::uint32_t kOperationsMax = 100'000;
 
+bool HasKills(const Program& program);
+
 // Why the program cannot be run on a kind with these traits, or success: too many producers, a size
 // above what a message can have by more than the probe for too_large needs, an actor out of range
 // ...

@@ -43,14 +43,6 @@ bool Interrupts(FaultKind fault) {
          fault == FaultKind::kShort;
 }
 
-bool Kills(const Program& program) {
-  const bool by_fault =
-      AnyFault(program, [](FaultKind fault) { return fault == FaultKind::kKill; });
-  return by_fault || std::ranges::any_of(program.operations, [](const Operation& op) {
-           return op.action == Action::kKill;
-         });
-}
-
 // What holds of a run even for kinds that a kill may leave stuck.
 RuleSet OfBrokenChannel() {
   return Of({Rule::kIntegrity, Rule::kNoDuplicate, Rule::kNoInvention, Rule::kNoCrash});
@@ -79,7 +71,7 @@ RuleSet RulesOfRun(const Program& program, const Traits& traits, bool history_ju
     rules &= ~Of({Rule::kBoundaries});
     if (!KeepsSequences(program, traits)) rules &= ~Of({Rule::kOrder});
   }
-  if (!Kills(program)) return rules;
+  if (!HasKills(program)) return rules;
   return traits.survives_kill ? rules | Of({Rule::kSurviveKill}) : rules & OfBrokenChannel();
 }
 

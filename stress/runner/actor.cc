@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
+#include "properties/faults/descriptor_limit.h"
 #include "properties/faults/syscall_faults.h"
 #include "properties/program/payload.h"
 #include "stress/recorder/word_wait.h"
-#include "stress/runner/descriptor_limit.h"
+#include "stress/runner/await_bell.h"
 
 namespace ipc_hammer {
 namespace {
@@ -60,21 +62,12 @@ bool WouldBlock(const Outcome& outcome) {
   return outcome.state == Outcome::State::kFailed && outcome.error == Errc::kWouldBlock;
 }
 
-bool Closes(Action action) {
-  return action == Action::kCloseSend || action == Action::kCloseReceive ||
-         action == Action::kClose;
-}
-
 void Sleep(std::uint32_t time_us) {
   const Deadline end = Deadline::After(std::chrono::microseconds(time_us));
   while (!end.HasPassed()) {
     const timespec left = end.Remaining();
     nanosleep(&left, nullptr);
   }
-}
-
-bool Kills(const Operation& op) {
-  return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
 }
 
 }  // namespace
@@ -95,7 +88,7 @@ Actor::Actor(const Stage& stage, std::uint32_t index, std::unique_ptr<Endpoint> 
       keep_history_(stage.recorder.control().keep_history),
       sent_(keep_history_ ? nullptr : &stage.recorder.sent(index)),
       received_(keep_history_ ? nullptr : &stage.recorder.received(index)),
-      has_kills_(std::ranges::any_of(stage.program.operations, Kills)) {
+      has_kills_(HasKills(stage.program)) {
   const bool is_closed_under =
       std::ranges::any_of(stage.program.operations, [&](const Operation& op) {
         return op.actor == index_ && op.closed_after_us != kNeverClosed;
@@ -111,7 +104,9 @@ void Actor::Run() {
   stage_.recorder.AwaitPhase(Phase::kGo, Deadline::Never());
   slot_.state.store(ActorState::kRunning, std::memory_order_release);
 
-  DescriptorLimit limit(stage_.own_process ? stage_.program.adversities.descriptors : 0);
+  std::optional<ScopedDescriptorLimit> limit;
+  const std::uint32_t descriptors = stage_.program.adversities.descriptors;
+  if (stage_.own_process && descriptors != 0) limit.emplace(descriptors);
   const auto& operations = stage_.program.operations;
   std::size_t sends_end = 0, closers_end = 0, limit_end = operations.size();
   for (std::size_t i = 0; i < operations.size(); ++i) {
@@ -124,7 +119,7 @@ void Actor::Run() {
   }
   for (std::size_t i = 0; i <= operations.size(); ++i) {
     if (i == sends_end) slot_.done_sending.store(true, std::memory_order_release);
-    if (i == limit_end) limit.Lift();  // and then it has to work again
+    if (i == limit_end) limit.reset();  // and then it has to work again
     if (i == closers_end) slot_.closers_done.store(true, std::memory_order_release);
     if (i < operations.size() && operations[i].actor == index_) {
       Perform(static_cast<std::uint32_t>(i), operations[i]);
@@ -140,7 +135,6 @@ void Actor::Run() {
 // Keeps its endpoint as long as its peers are closed under: its end would end their calls, and
 // nobody would know whether their own close does.
 void Actor::AwaitPeersClosers() {
-  constexpr std::chrono::milliseconds kLookEvery{5};  // the dead do not ring
   const bool any = std::ranges::any_of(stage_.program.operations, [](const Operation& op) {
     return op.closed_after_us != kNeverClosed;
   });
@@ -149,14 +143,13 @@ void Actor::AwaitPeersClosers() {
                               std::memory_order_relaxed);
   slot_.timeout_us.store(kTimeoutNever, std::memory_order_relaxed);
   stage_.recorder.RingDoorbell();
-  std::atomic<std::uint32_t>& doorbell = stage_.recorder.control().doorbell;
-  for (std::uint32_t peer = 0; peer < stage_.program.actors();) {
+  for (std::uint32_t peer = 0; peer < stage_.program.actors(); ++peer) {
+    if (stage_.program.role(peer) == stage_.program.role(index_)) continue;
     const ActorSlot& slot = stage_.recorder.slot(peer);
-    const std::uint32_t rung = doorbell.load(std::memory_order_acquire);
-    const bool is_over = stage_.program.role(peer) == stage_.program.role(index_) ||
-                         slot.closers_done.load(std::memory_order_acquire) ||
-                         slot.state.load(std::memory_order_acquire) >= ActorState::kFinished;
-    is_over ? void(++peer) : void(WaitWhileEqual(doorbell, rung, Deadline::After(kLookEvery)));
+    AwaitBell(stage_.recorder, Deadline::Never(), [&] {
+      return slot.closers_done.load(std::memory_order_acquire) ||
+             slot.state.load(std::memory_order_acquire) >= ActorState::kFinished;
+    });
   }
 }
 

@@ -27,10 +27,6 @@ constexpr std::uint32_t kMessageMax = 1024;
 // What each byte of an old stream is: those of the program's streams differ from each other.
 constexpr std::byte kStreamByte{0xa5};
 
-bool Kills(const Operation& op) {
-  return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
-}
-
 }  // namespace
 
 OwnerEnd EndOf(const Program& program, std::uint32_t owner) {
@@ -146,7 +142,7 @@ void Visit::Quit() {
 
 // False where they may not come: somebody of them may be dead.
 bool Visit::AwaitPeers() const {
-  if (std::ranges::any_of(program_.operations, Kills)) return false;
+  if (HasKills(program_)) return false;
   const Role peers = role_ == Role::kProducer ? Role::kConsumer : Role::kProducer;
   const std::uint32_t count = peers == Role::kProducer ? program_.producers : program_.consumers;
   const std::uint32_t creator = recorder_.control().creator;

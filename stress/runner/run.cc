@@ -24,13 +24,9 @@ constexpr std::uint32_t kLastEvents = 1024;
 // Empty answers, closes and the like, beyond the messages.
 constexpr std::uint32_t kSpareEvents = 4096;
 
-bool Kills(const Operation& op) {
-  return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
-}
-
 std::chrono::nanoseconds TickOf(const Program& program, const Adversary& adversary) {
   std::chrono::nanoseconds tick = kTick;
-  if (std::ranges::any_of(program.operations, Kills)) tick = kTickIfKilled;
+  if (HasKills(program)) tick = kTickIfKilled;
   const std::chrono::nanoseconds wanted = adversary.every();
   return wanted > wanted.zero() ? std::min(tick, wanted) : tick;
 }
@@ -62,7 +58,7 @@ std::uint32_t CreatorOf(const Program& program, const Traits& traits, Mode mode)
   if (traits.consumer_is_creator) return program.producers;
   const bool first = program.adversities.rehearsals == 0 && program.adversities.owners() == 0;
   if (!first) return program.seed % program.actors();
-  if (std::ranges::none_of(program.operations, Kills)) return ControlBlock::kRunnerCreates;
+  if (!HasKills(program)) return ControlBlock::kRunnerCreates;
   const std::uint32_t chosen = program.seed % (program.actors() + 1);
   return chosen == program.actors() ? ControlBlock::kRunnerCreates : chosen;
 }

@@ -1,6 +1,5 @@
 #include "stress/scenarios/adversity.h"
 
-#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -44,15 +43,9 @@ void LimitWaits(Program& program) {
   }
 }
 
-bool Kills(const Program& program) {
-  return std::ranges::any_of(program.operations, [](const Operation& op) {
-    return op.action == Action::kKill || op.fault.kind == FaultKind::kKill;
-  });
-}
-
 // The children of the dead may outlive them for a moment, and with them what was theirs.
 void AddKill(Program& program, Draw& draw) {
-  if (Kills(program)) return;
+  if (HasKills(program)) return;
   program.adversities.fork_us = 0;
   LimitWaits(program);
   KillSomehow(program, draw, draw.Between(0, program.actors() - 1));
@@ -108,7 +101,7 @@ void AddPauses(Program& program, Draw& draw) {
 }
 
 void AddForks(Program& program, Draw& draw) {
-  if (Kills(program)) return;
+  if (HasKills(program)) return;
   std::uint32_t& every_us = program.adversities.fork_us;
   every_us = every_us != 0 ? every_us / 2 : draw.Between(2, 10) * 1000;
 }
