@@ -21,6 +21,7 @@
 #include "properties/faults/fits.h"
 #include "properties/faults/injection.h"
 #include "properties/faults/packet_pipes.h"
+#include "properties/faults/tsan_order.h"
 
 namespace faults = ipc_hammer::faults;
 
@@ -284,9 +285,14 @@ IPC_HAMMER_WRAP(ssize_t, mq_timedreceive,
 IPC_HAMMER_WRAP(int, mq_notify, (mqd_t queue, const sigevent* event), (queue, event), kMemoryFits);
 
 // POSIX semaphores: sem_overview(7). POSIX lets sem_trywait fail with EINTR as well.
-IPC_HAMMER_WRAP_POINTER(sem_t*, sem_open,
-                        (const char* name, int flags, mode_t mode, unsigned value),
-                        (name, flags, mode, value), OpensObject(flags), SEM_FAILED);
+extern "C" sem_t* __real_sem_open(const char* name, int flags, mode_t mode, unsigned value);
+extern "C" sem_t* __wrap_sem_open(const char* name, int flags, mode_t mode, unsigned value) {
+  if (state.armed && Decide("sem_open", OpensObject(flags), EAGAIN) == Effect::kFail) {
+    return SEM_FAILED;
+  }
+  [[maybe_unused]] const Unwatched unwatched;
+  return __real_sem_open(name, flags, mode, value);
+}
 IPC_HAMMER_WRAP(int, sem_wait, (sem_t * semaphore), (semaphore), kInterruptFits);
 IPC_HAMMER_WRAP(int, sem_trywait, (sem_t * semaphore), (semaphore), kInterruptFits | kSpuriousFits);
 IPC_HAMMER_WRAP(int, sem_timedwait, (sem_t * semaphore, const timespec* until), (semaphore, until),
@@ -312,8 +318,15 @@ IPC_HAMMER_WRAP(int, semtimedop,
                 (id, operations, count, timeout), Semops(operations, count));
 IPC_HAMMER_WRAP(int, shmget, (key_t key, size_t size, int flags), (key, size, flags),
                 Gets(key, flags));
-IPC_HAMMER_WRAP_POINTER(void*, shmat, (int id, const void* at, int flags), (id, at, flags),
-                        kMemoryFits, reinterpret_cast<void*>(-1));
+extern "C" void* __real_shmat(int id, const void* at, int flags);
+extern "C" void* __wrap_shmat(int id, const void* at, int flags) {
+  if (state.armed && Decide("shmat", kMemoryFits, EAGAIN) == Effect::kFail) {
+    return reinterpret_cast<void*>(-1);
+  }
+  void* const data = __real_shmat(id, at, flags);
+  TakeUnmapped();
+  return data;
+}
 
 // Ends: they do not fail where they are used rightly, but a process can be killed before each.
 //
@@ -331,6 +344,28 @@ extern "C" int __wrap_close(int fd) {
   errno = EINTR;
   return -1;
 }
+
+extern "C" int __real_sem_close(sem_t* semaphore);
+extern "C" int __wrap_sem_close(sem_t* semaphore) {
+  if (state.armed) static_cast<void>(Decide("sem_close", kOnlyKill, EAGAIN));
+  [[maybe_unused]] const Unwatched unwatched;
+  return __real_sem_close(semaphore);
+}
+
+extern "C" int __real_shmdt(const void* data);
+extern "C" int __wrap_shmdt(const void* data) {
+  if (state.armed) static_cast<void>(Decide("shmdt", kOnlyKill, EAGAIN));
+  TellUnmapped();
+  return __real_shmdt(data);
+}
+
+extern "C" int __real_munmap(void* data, size_t size);
+extern "C" int __wrap_munmap(void* data, size_t size) {
+  if (state.armed) static_cast<void>(Decide("munmap", kOnlyKill, EAGAIN));
+  TellUnmapped();
+  return __real_munmap(data, size);
+}
+
 IPC_HAMMER_WRAP(int, shutdown, (int fd, int how), (fd, how), kOnlyKill);
 IPC_HAMMER_WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), kOnlyKill);
 IPC_HAMMER_WRAP(int, chmod, (const char* path, mode_t mode), (path, mode), kOnlyKill);

@@ -363,6 +363,9 @@ std::vector<Row> PosixObjects() {
 std::vector<Row> Ends() {
   return {
       {"close", {kInterrupt}, [](Objects&) { return ErrnoOf(close(kNoFd)); }},
+      {"munmap", {}, [](Objects& o) { return ErrnoOf(munmap(o.bytes.data(), 0)); }},
+      {"shmdt", {}, [](Objects& o) { return ErrnoOf(shmdt(o.bytes.data())); }},
+      {"sem_close", {}, [](Objects& o) { return ErrnoOf(sem_close(&o.semaphore)); }},
       {"shutdown", {}, [](Objects&) { return ErrnoOf(shutdown(kNoFd, SHUT_WR)); }},
       {"fchmod", {}, [](Objects& o) { return ErrnoOf(fchmod(o.file, 0600)); }},
       {"chmod", {}, [](Objects&) { return ErrnoOf(chmod(kNoPath, 0600)); }},
