@@ -17,8 +17,21 @@ import xml.etree.ElementTree as ElementTree
 NO_TESTS_FOUND = 4  # Bazel's exit status
 
 
+REASON_LINES_MAX = 6
+REASON_LINE_MAX = 300  # characters
+
+
+class Failed:
+    """A case that failed, and what it said first."""
+
+    def __init__(self, name, reason=""):
+        self.name = name
+        lines = [line.rstrip()[:REASON_LINE_MAX] for line in reason.splitlines() if line.strip()]
+        self.reason = lines[:REASON_LINES_MAX]
+
+
 class Count:
-    """Passed and skipped cases, and the names of those that failed."""
+    """Passed and skipped cases, and those that failed."""
 
     def __init__(self):
         self.passed = 0
@@ -50,10 +63,12 @@ def count_xml(path, target):
     except (OSError, ElementTree.ParseError):
         return count
     for case in cases:
-        if case.find("failure") is not None or case.find("error") is not None:
+        failures = case.findall("failure") + case.findall("error")
+        if failures:
             suite = case.get("classname")
-            name = case.get("name")
-            count.failed.append(f"{target} {suite + '.' if suite else ''}{name}")
+            name = f"{target} {suite + '.' if suite else ''}{case.get('name')}"
+            reason = failures[0].text or failures[0].get("message", "")
+            count.failed.append(Failed(name, reason))
         elif case.find("skipped") is not None or case.get("status") == "notrun":
             count.skipped += 1
         else:
@@ -76,7 +91,7 @@ def count_target(target, results):
         for path in xml_paths(result):
             shard.add(count_xml(path, target))
         if result.get("status") not in ("PASSED", "FLAKY") and not shard.failed:
-            shard.failed.append(f"{target} ({result.get('status', 'no status')})")
+            shard.failed.append(Failed(f"{target} ({result.get('status', 'no status')})"))
         count.add(shard)
     return count
 
@@ -96,12 +111,13 @@ def count_config(folder, config):
     for target in sorted(expected | results.keys()):
         found = count_target(target, results.get(target, {}).values())
         if not found.passed and not found.failed and not found.skipped:
-            found.failed.append(f"{target} (not built, or not run)")
+            found.failed.append(Failed(f"{target} (not built, or not run)"))
         count.add(found)
     status = int((folder / f"{config}.status").read_text())
     if status not in (0, NO_TESTS_FOUND) and not count.failed:
-        count.failed.append(f"bazel (exit status {status})")
-    count.failed = [f"{config} {name}" for name in count.failed]
+        count.failed.append(Failed(f"bazel (exit status {status})"))
+    for case in count.failed:
+        case.name = f"{config} {case.name}"
     return count
 
 
@@ -113,7 +129,7 @@ def count_checks(path):
         if verdict == "passed":
             count.passed += 1
         else:
-            count.failed.append(name)
+            count.failed.append(Failed(name))
     return count
 
 
@@ -122,8 +138,10 @@ def main():
     total = count_checks(folder / "checks")
     for status in sorted(folder.glob("*.status")):
         total.add(count_config(folder, status.stem))
-    for name in total.failed:
-        print(f"FAILED {name}")
+    for case in total.failed:
+        print(f"FAILED {case.name}")
+        for line in case.reason:
+            print(f"FAILED   {line}")
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {len(total.failed)} failed{skipped}")
     sys.exit(1 if total.failed or not total.passed else 0)
