@@ -22,6 +22,8 @@ struct Adversities {
   std::uint32_t clock_back_s = 0;   // or so much earlier
   // One in eight system calls of each actor comes up to so much later.
   std::uint32_t pause_us = 0;
+  // Each actor rests up to so long between two of its instructions, again and again.
+  std::uint32_t rest_us = 0;
   // Each process forks that often: a child that exits, one that execs, one that lingers a while.
   std::uint32_t fork_us = 0;
   // Strangers look for the channel from before it is created, by one of them, who makes and removes
@@ -53,6 +55,7 @@ inline constexpr std::array kAdversityFields = {
     AdversityField{"clock_ahead_s", &Adversities::clock_ahead_s, 1'000'000},
     AdversityField{"clock_back_s", &Adversities::clock_back_s, 1'000'000},
     AdversityField{"pause_us", &Adversities::pause_us, 1'000'000},
+    AdversityField{"rest_us", &Adversities::rest_us, 1'000'000},
     AdversityField{"fork_us", &Adversities::fork_us, 1'000'000},
     AdversityField{"rehearsals", &Adversities::rehearsals, 10'000},
     AdversityField{"closed_owners", &Adversities::closed_owners, kOwnersOfOneEndMax},

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@ namespace {
 // Shared by all processes of a run.
 struct Seen {
   std::atomic<int> looks, interrupted, continued, wrong_clocks, processors, forks, late;
+  std::atomic<int> rested;   // its processor was given away while it only computed
   std::atomic<int> limited;  // at a send: no further descriptor is to be had
   std::atomic<int> limited_drains;
 };
@@ -65,6 +67,15 @@ bool NoDescriptorIsLeft() {
   return fd < 0;
 }
 
+bool RestsWhileItComputes() {
+  rusage before{}, after{};
+  getrusage(RUSAGE_THREAD, &before);
+  const timespec begin = Now();
+  while (NanosecondsSince(begin) < 1'000'000) continue;
+  getrusage(RUSAGE_THREAD, &after);
+  return after.ru_nvcsw > before.ru_nvcsw;
+}
+
 void Look() {
   Seen& seen = TheSeen();
   ++seen.looks;
@@ -76,6 +87,7 @@ void Look() {
   const timespec before = Now();
   if (ppoll(nullptr, 0, &a_while, nullptr) < 0 && errno == EINTR) ++seen.interrupted;
   if (NanosecondsSince(before) > 3'000'000) ++seen.late;
+  if (RestsWhileItComputes()) ++seen.rested;
   timespec wall{};
   clock_gettime(CLOCK_REALTIME, &wall);
   if (std::abs(wall.tv_sec - TrueTime()) > 1800) ++seen.wrong_clocks;
@@ -174,6 +186,7 @@ TEST_P(Adversity, NoneIsThereUnasked) {
   EXPECT_EQ(TheSeen().wrong_clocks, 0);
   EXPECT_EQ(TheSeen().forks, 0);
   EXPECT_EQ(TheSeen().limited, 0);
+  EXPECT_EQ(TheSeen().rested, 0);
 }
 
 // Where each actor is a process, until its last operation or drain.
@@ -211,6 +224,14 @@ TEST_P(Adversity, CallsComeLater) {
   Run({.pause_us = 50'000});
   EXPECT_GT(TheSeen().late, 8);
 }
+
+#if !__has_feature(thread_sanitizer)  // it delivers a signal with the next call
+TEST_P(Adversity, ActorsRestWhereverTheyAre) {
+  Run({.rest_us = 300});
+  EXPECT_GT(TheSeen().rested, 50);
+  EXPECT_EQ(TheSeen().continued, 0);
+}
+#endif
 
 // Where each actor is a process: a child has no part of what other threads share with the actor.
 TEST_P(Adversity, ProcessesFork) {

@@ -71,7 +71,7 @@ int PlayInThreads(const TransportKind& kind, FlightRecorder& recorder) {
   std::vector<std::thread> threads;
   for (std::uint32_t i = 0; const std::uint32_t index : AttachOrder(program)) {
     threads.emplace_back([&ordeal, index, &actor = *actors[i++]] {
-      ordeal.Enter(index);
+      const Preemption preemption = ordeal.Enter(index);
       actor.Run();
     });
   }
@@ -92,7 +92,7 @@ int HostRelative(std::unique_ptr<Channel>& channel, const TransportKind& kind,
   const Program program = recorder.program();
   const Role role = program.role(actor);
   const Ordeal ordeal(program);
-  ordeal.Enter(actor);
+  const Preemption preemption = ordeal.Enter(actor);
   const Census before = TakeProcessCensus(getpid());
   {
     auto endpoint = channel->Attach(role, Deadline::After(kAttachTimeout));
@@ -111,7 +111,7 @@ namespace {
 int PlayAsStranger(const TransportKind& kind, FlightRecorder& recorder, std::uint32_t actor) {
   const Program program = recorder.program();
   const Ordeal ordeal(program);
-  ordeal.Enter(actor);
+  const Preemption preemption = ordeal.Enter(actor);
   Guests guests;
   std::unique_ptr<Channel> channel;
   auto endpoint = MakeContact(kind, recorder, actor, channel, guests);

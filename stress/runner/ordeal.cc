@@ -38,7 +38,9 @@ void TakeInterruptions() {
 }  // namespace
 
 Ordeal::Ordeal(const Program& program)
-    : pause_us_(program.adversities.pause_us), seed_(program.seed) {
+    : pause_us_(program.adversities.pause_us),
+      rest_us_(program.adversities.rest_us),
+      seed_(program.seed) {
   const Adversities& adversities = program.adversities;
   if (adversities.cpus != 0) ShareProcessors(adversities.cpus, program.seed);
   if (adversities.signal_us != 0) TakeInterruptions();
@@ -46,8 +48,10 @@ Ordeal::Ordeal(const Program& program)
   if (ahead != back) clock_.emplace(ahead - back, kTrueReadings);
 }
 
-void Ordeal::Enter(std::uint32_t actor) const {
-  if (pause_us_ != 0) PauseCalls(pause_us_, std::uint64_t{seed_} << 8 | actor);
+Preemption Ordeal::Enter(std::uint32_t actor) const {
+  const std::uint64_t seed = std::uint64_t{seed_} << 8 | actor;
+  if (pause_us_ != 0) PauseCalls(pause_us_, seed);
+  return {rest_us_, seed};
 }
 
 }  // namespace ipc_hammer

@@ -1,6 +1,6 @@
 // The ordeal: what the process of an actor has to bear of its program's adversities, from before it
 // takes its endpoint until it has given it back: fewer processors, interruptions, system calls that
-// come late, and a wall clock that is set while it waits.
+// come late, rests in the middle of its work, and a wall clock that is set while it waits.
 //
 // One at a time in a process. The handler and the processors stay as they are when it ends: such a
 // process has nothing else to do.
@@ -14,6 +14,7 @@
 
 #include "properties/faults/wall_clock.h"
 #include "properties/program/program.h"
+#include "stress/runner/preemption.h"
 
 namespace ipc_hammer {
 
@@ -24,11 +25,12 @@ class Ordeal {
  public:
   explicit Ordeal(const Program& program);
 
-  // What is a thread's own: in each thread that performs, first thing.
-  void Enter(std::uint32_t actor) const;
+  // What is a thread's own: in each thread that performs, first thing, and kept until it has done.
+  [[nodiscard]] Preemption Enter(std::uint32_t actor) const;
 
  private:
   std::uint32_t pause_us_;
+  std::uint32_t rest_us_;
   std::uint32_t seed_;
   std::optional<WallClockStep> clock_;
 };

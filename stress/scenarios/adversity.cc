@@ -100,6 +100,10 @@ void AddPauses(Program& program, Draw& draw) {
   longest_us = longest_us != 0 ? 2 * longest_us : draw.Between(1, 10) * 50;
 }
 
+void AddRests(Program& program, Draw& draw) {
+  program.adversities.rest_us = draw.Between(1, 10) * draw.Between(1, 5) * 10;
+}
+
 void AddForks(Program& program, Draw& draw) {
   if (HasKills(program)) return;
   std::uint32_t& every_us = program.adversities.fork_us;
@@ -133,6 +137,9 @@ constexpr std::array kAdversities = {
     Adversity{"clock", "the wall clock is set an hour ahead or back", 4, DeadlinesAreMonotonic,
               AddClockStep},
     Adversity{"pauses", "one in 8 system calls comes up to 0.5 ms later", 4, Always, AddPauses},
+    Adversity{"preemption",
+              "each actor rests up to 0.5 ms between two instructions, time and again", 4, Always,
+              AddRests},
     Adversity{"forks", "every process forks each 2 to 10 ms: a child exits, execs or lingers", 4,
               InProcesses, AddForks},
     Adversity{"limits",
