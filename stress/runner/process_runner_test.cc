@@ -140,6 +140,15 @@ TEST_P(InMode, WaitingInVainBreaksNoRule) {
   EXPECT_TRUE(report.violations.empty()) << Rules(report);
 }
 
+// Nobody is blocked where it should not be: the sender has no room, and the receiver has a deadline
+// each time.
+TEST_P(InMode, AskingForEverForWhatWasSentIsFound) {
+  const Program program =
+      Parse("producers 1\nconsumers 1\np0 send 64 never times 100\nc0 drain never\n");
+  const RunReport report = Execute(PairKind(PairFlaw::kStall, Duplex::kYes), program, GetParam());
+  EXPECT_TRUE(Breaks(report, Rule::kNoHang)) << Rules(report);
+}
+
 TEST_P(InMode, AReceiveBeyondItsDeadlineIsFound) {
   const RunReport report =
       Execute(PairKind(PairFlaw::kLate, Duplex::kYes), WaitInVain(), GetParam());

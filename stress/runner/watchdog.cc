@@ -20,6 +20,8 @@ constexpr std::int64_t kSpinWindowNs = 2 * kSecond;
 constexpr std::int64_t kSpinCpuNs = kSecond / 10;
 // So long nobody moves and nobody should before the run is taken as over.
 constexpr std::int64_t kStuckAfterNs = 3 * kSecond / 10;
+// So often somebody asks for what has been sent, and gets nothing, before it is not there.
+constexpr std::uint64_t kCallsInVain = 100;
 
 double Seconds(std::int64_t ns) { return static_cast<double>(ns) / kSecond; }
 
@@ -73,7 +75,9 @@ bool Watchdog::AllBlocked() const {
 // One that could run and is not let, or is about to end, does not hang.
 void Watchdog::JudgeHang(std::int64_t still_ns) {
   for (std::uint32_t actor = 0; actor < program_.actors(); ++actor) {
-    if (!Runs(actor) || WaitOf(actor) != Wait::kOver || !Blocked(actor)) continue;
+    if (!Runs(actor)) continue;
+    const bool hangs = WaitOf(actor) == Wait::kOver && Blocked(actor);
+    if (!hangs && !AsksInVain(actor)) continue;
     violations_.push_back(
         {Rule::kNoHang,
          fmt::format("nobody has moved for {:.1f} s, and {}", Seconds(still_ns), Standing(actor)),
@@ -82,12 +86,22 @@ void Watchdog::JudgeHang(std::int64_t still_ns) {
   }
 }
 
+// What has been sent is not there for one who asks for it again and again, and nobody goes on.
+bool Watchdog::AsksInVain(std::uint32_t actor) const {
+  const Sight& sight = sights_[actor];
+  return recorder_.slot(actor).draining.load(std::memory_order_relaxed) &&
+         sight.events - sight.events_at_progress > kCallsInVain && ShouldReceive(actor);
+}
+
 void Watchdog::Observe(std::uint32_t actor, std::int64_t now_ns) {
   const ActorSlot& slot = recorder_.slot(actor);
   Sight& sight = sights_[actor];
   const std::uint64_t progress = slot.progress.load(std::memory_order_acquire);
   const std::uint64_t events = slot.events.load(std::memory_order_acquire);
-  if (sight.progress_at_ns == 0 || progress != sight.progress) sight.progress_at_ns = now_ns;
+  if (sight.progress_at_ns == 0 || progress != sight.progress) {
+    sight.progress_at_ns = now_ns;
+    sight.events_at_progress = events;
+  }
   if (sight.active_at_ns == 0 || progress != sight.progress || events != sight.events) {
     sight.active_at_ns = now_ns;
     sight.times_at_ns = 0;

@@ -49,6 +49,7 @@ class Watchdog {
  private:
   struct Sight {
     std::uint64_t progress = 0, events = 0;
+    std::uint64_t events_at_progress = 0;
     std::int64_t progress_at_ns = 0;  // when it last ended an operation
     std::int64_t active_at_ns = 0;    // when it last began a call
     std::int64_t times_at_ns = 0;     // 0: not measured yet
@@ -75,6 +76,7 @@ class Watchdog {
   bool Runs(std::uint32_t actor) const;
   bool Blocked(std::uint32_t actor) const;
   bool AllBlocked() const;
+  bool AsksInVain(std::uint32_t actor) const;
   bool ShouldReceive(std::uint32_t actor) const;
   bool ShouldSend(std::uint32_t actor, const Operation& send) const;
   bool AllGone(Role role) const;

@@ -28,6 +28,10 @@ void Wait(int fd, short events, Deadline deadline) {
   ppoll(&poll, 1, deadline.is_never() ? nullptr : &left, nullptr);
 }
 
+[[noreturn]] void WaitForEver() {
+  for (;;) pause();
+}
+
 class PairEndpoint : public Endpoint {
  public:
   PairEndpoint(FileDescriptor fd, std::size_t size, PairFlaw flaw)
@@ -38,7 +42,8 @@ class PairEndpoint : public Endpoint {
     if (payload.size() > size_max_) return Fail(Errc::kTooLarge, "send");
     const bool flawed = ++calls_ == kFlawedCall;
     if (flaw_ == PairFlaw::kRace) ++racy_counter;
-    if (flawed && flaw_ == PairFlaw::kLose) return payload.size();
+    if (flawed && (flaw_ == PairFlaw::kLose || flaw_ == PairFlaw::kStall)) return payload.size();
+    if (calls_ > kFlawedCall && flaw_ == PairFlaw::kStall) WaitForEver();
     if (flawed && flaw_ == PairFlaw::kSwap) {
       held_.assign(payload.begin(), payload.end());
       return payload.size();
@@ -87,9 +92,7 @@ class PairEndpoint : public Endpoint {
   }
 
   void Misbehave() {
-    if (flaw_ == PairFlaw::kHang) {
-      for (;;) pause();
-    }
+    if (flaw_ == PairFlaw::kHang) WaitForEver();
     if (flaw_ == PairFlaw::kCrash) *reinterpret_cast<volatile int*>(std::uintptr_t{8}) = 1;
     if (flaw_ == PairFlaw::kAbort) std::abort();
     if (flaw_ == PairFlaw::kLeakDescriptor) static_cast<void>(dup(fd_.get()));

@@ -19,6 +19,7 @@ enum class PairFlaw : std::uint8_t {
   kCrash,           // a receive writes to address 8
   kAbort,           // a receive aborts
   kLose,            // a message is dropped
+  kStall,           // a message is dropped, and the next send waits for ever
   kDuplicate,       // a message is sent twice
   kTear,            // one byte of a message is changed
   kSwap,            // a message is sent after its successor
