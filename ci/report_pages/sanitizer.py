@@ -13,7 +13,7 @@ PLACE = re.compile(r"(?:^|[\s/(\"])((?:transports|properties|fuzz|stress)/[\w./+
                    r":(\d+)(?::(\d+))?")
 # A conformance case names the file of a failed expectation without its folder.
 EXPECTATION = re.compile(r"^(\w+_cases\.cc):(\d+): ", re.MULTILINE)
-CASES = "properties/conformance/"
+CASES = "properties/conformance/cases/"
 LINES_MAX = 60
 # What judges and runs: a frame of it says less than one of what is judged.
 HARNESS = ("properties/", "stress/", "fuzz/")

@@ -70,11 +70,11 @@ class SanitizerTest(unittest.TestCase):
     def test_a_failed_expectation_names_its_case(self):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
-            cases = root / "properties/conformance"
+            cases = root / "properties/conformance/cases"
             cases.mkdir(parents=True)
             (cases / "close_cases.cc").write_text("")
             self.assertEqual(sanitizer.blamed("close_cases.cc:73: Expected equality", root),
-                             sanitizer.Place("properties/conformance/close_cases.cc", 73, 0))
+                             sanitizer.Place("properties/conformance/cases/close_cases.cc", 73, 0))
 
     def test_the_place_of_a_frame_comes_last(self):
         with tempfile.TemporaryDirectory() as folder:
