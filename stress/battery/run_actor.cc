@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "properties/testing/sandbox_main.h"
-#include "stress/runner/actor_main.h"
+#include "stress/actors/actor_main.h"
 
 namespace ipc_hammer {
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "stress/actors/actor_main.h"
 #include "stress/cli/campaign.h"
 #include "stress/cli/catalogue.h"
 #include "stress/cli/census.h"
@@ -17,7 +18,6 @@
 #include "stress/cli/traits.h"
 #include "stress/jobs/job_main.h"
 #include "stress/jobs/print.h"
-#include "stress/runner/actor_main.h"
 
 namespace ipc_hammer {
 namespace {

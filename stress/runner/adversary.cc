@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "stress/runner/ordeal.h"
+#include "stress/actors/ordeal.h"
 
 namespace ipc_hammer {
 namespace {

@@ -15,7 +15,7 @@
 #include <span>
 
 #include "properties/program/program.h"
-#include "stress/runner/child_process.h"
+#include "stress/process/child_process.h"
 
 namespace ipc_hammer {
 

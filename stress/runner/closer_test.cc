@@ -1,6 +1,6 @@
 // A direction is closed under the calls that use it when the program says so, and what that finds
 // is found: a call that nobody wakes, a close that waits, a close that is none.
-#include "stress/runner/closer.h"
+#include "stress/actors/closer.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

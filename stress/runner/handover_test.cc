@@ -1,6 +1,6 @@
 // A name that goes from one owner to the next breaks no rule where the kind keeps its promises, and
 // what such a handover finds is found on kinds that do not.
-#include "stress/runner/handover.h"
+#include "stress/actors/handover.h"
 
 #include <gtest/gtest.h>
 #include <mqueue.h>
@@ -18,7 +18,7 @@
 #include "properties/hammered_kinds.h"
 #include "properties/program/text.h"
 #include "properties/testing/sandbox_main.h"
-#include "stress/runner/guest.h"
+#include "stress/actors/guest.h"
 #include "stress/runner/process_runner.h"
 #include "transports/queue/posix_mq.h"
 #include "transports/socket/unix_seqpacket.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "properties/program/payload.h"
-#include "stress/runner/child_process.h"
+#include "stress/process/child_process.h"
 
 namespace ipc_hammer {
 namespace {

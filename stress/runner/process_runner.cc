@@ -1,6 +1,6 @@
 #include "stress/runner/process_runner.h"
 
-#include "stress/runner/inspector.h"
+#include "stress/actors/inspector.h"
 #include "stress/runner/run.h"
 
 namespace ipc_hammer {

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "properties/program/text.h"
-#include "stress/runner/actor_argument.h"
-#include "stress/runner/contact.h"
-#include "stress/runner/host.h"
+#include "stress/actors/actor_argument.h"
+#include "stress/actors/contact.h"
+#include "stress/actors/host.h"
 
 namespace ipc_hammer {
 namespace {

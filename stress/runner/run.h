@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "properties/census/census.h"
+#include "stress/process/child_process.h"
 #include "stress/recorder/flight_recorder.h"
 #include "stress/runner/adversary.h"
-#include "stress/runner/child_process.h"
 #include "stress/runner/process_runner.h"
 #include "stress/runner/watchdog.h"
 

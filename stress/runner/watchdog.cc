@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "properties/program/text.h"
-#include "stress/runner/thread_sight.h"
+#include "stress/process/thread_sight.h"
 
 namespace ipc_hammer {
 namespace {

@@ -20,8 +20,8 @@
 
 #include "properties/program/program.h"
 #include "properties/rules/rule.h"
+#include "stress/process/thread_sight.h"
 #include "stress/recorder/flight_recorder.h"
-#include "stress/runner/thread_sight.h"
 #include "transports/traits.h"
 
 namespace ipc_hammer {
