@@ -71,6 +71,9 @@ class Browser:
     def open(self, url):
         self.command("/url", {"url": url})
 
+    def reload(self):
+        self.command("/refresh")
+
     def run(self, script, *arguments):
         """What the body of that function returns in the page."""
         return self.command("/execute/sync", {"script": script, "args": list(arguments)})
