@@ -126,7 +126,7 @@ void Actor::Run() {
     }
   }
   AwaitPeersClosers();
-  forker_.AwaitChildren();
+  Fork(Action::kClose);
   endpoint_.reset();
   slot_.state.store(ActorState::kFinished, std::memory_order_release);
   stage_.recorder.RingDoorbell();
@@ -172,12 +172,18 @@ void Actor::Perform(std::uint32_t index, const Operation& op) {
   }
 }
 
-void Actor::Fork(Action before) { Closes(before) ? forker_.AwaitChildren() : forker_.MayFork(); }
+// Whatever that takes is not the operation's time: a child may be kept from the processor for long.
+void Actor::Fork(Action before) {
+  if (stage_.program.adversities.fork_us == 0) return;
+  const std::uint32_t timeout_us = slot_.timeout_us.exchange(kTimeoutNever);
+  Closes(before) ? forker_.AwaitChildren() : forker_.MayFork();
+  slot_.timeout_us.store(timeout_us, std::memory_order_relaxed);
+}
 
 void Actor::MayAskCloser(const Call& call) {
   const bool is_asked = call.first && call.closed_after_us != kNeverClosed && endpoint_ != nullptr;
   if (!is_asked) return;
-  forker_.AwaitChildren();  // a child's copy of a descriptor would keep it open
+  Fork(Action::kClose);  // a child's copy of a descriptor would keep it open
   closer_.Ask(*endpoint_, call.action == Action::kSend ? Direction::kSend : Direction::kReceive,
               call.closed_after_us);
 }
