@@ -10,6 +10,7 @@
 #include "stress/cli/catalogue.h"
 #include "stress/cli/census.h"
 #include "stress/cli/fail.h"
+#include "stress/cli/faults.h"
 #include "stress/cli/minimise.h"
 #include "stress/cli/options.h"
 #include "stress/cli/replay.h"
@@ -48,6 +49,8 @@ int Dispatch(const CommandLine& line) {
       return CensusCommand(line);
     case Verb::kTraits:
       return TraitsCommand(line);
+    case Verb::kFaults:
+      return FaultsCommand(line);
   }
   return kRefusedStatus;
 }

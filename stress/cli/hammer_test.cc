@@ -47,6 +47,7 @@ TEST_F(HammerTest, WrongCommandLinesAreOneLineAndStatusTwo) {
       {"run", "KIND is required"},
       {"run sund", "unknown kind 'sund': did you mean 'sound'?"},
       {"run zzz", "unknown kind 'zzz' (known: sound, losing, dying, refused, deaf)"},
+      {"faults sond", "unknown kind 'sond': did you mean 'sound'?"},
       {"run sound extra", "one argument too many: 'extra'"},
       {"run sound --scenario fan_im", "unknown scenario 'fan_im': did you mean 'fan_in'?"},
       {"run sound --mode thread", "unknown mode 'thread': did you mean 'threads'?"},
@@ -172,6 +173,15 @@ TEST_F(HammerTest, FindingReplaysAndShows) {
   // The same as the fuzzer's bytes, and as text on standard input.
   EXPECT_EQ(Shell("exec $HAMMER replay $F/input.bin --kind losing").status, 1);
   EXPECT_EQ(Shell("$HAMMER show $F/program.txt | $HAMMER replay -").status, 1);
+}
+
+TEST_F(HammerTest, PointsOfFaultsAreCounted) {
+  const Said said = Shell("exec $HAMMER faults sound");
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_EQ(said.out,
+            "KIND   CREATE  OPEN  SEND  RECEIVE  END  POINTS  IN CASES\n"
+            "sound       0     -     0        0    0       0         0\n"
+            "total: 0 points, 0 in cases\n");
 }
 
 TEST_F(HammerTest, TheFirstFindingOfARuleIsEnough) {

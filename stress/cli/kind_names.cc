@@ -1,5 +1,7 @@
 #include "stress/cli/kind_names.h"
 
+#include <algorithm>
+
 #include "properties/hammered_kinds.h"
 #include "stress/cli/suggest.h"
 #include "stress/scenarios/adversity.h"
@@ -23,6 +25,20 @@ std::expected<std::vector<const TransportKind*>, std::string> KindsNamed(const s
   const auto kind = KindNamed(name);
   if (!kind) return std::unexpected(kind.error());
   kinds.push_back(*kind);
+  return kinds;
+}
+
+std::expected<std::vector<const TransportKind*>, std::string> KindsNamed(
+    const std::vector<std::string>& names) {
+  if (names.empty()) return KindsNamed("all");
+  std::vector<const TransportKind*> kinds;
+  for (const std::string& name : names) {
+    const auto named = KindsNamed(name);
+    if (!named) return std::unexpected(named.error());
+    for (const TransportKind* kind : *named) {
+      if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
+    }
+  }
   return kinds;
 }
 

@@ -16,6 +16,10 @@ std::expected<const TransportKind*, std::string> KindNamed(const std::string& na
 // That kind, or every hammered kind for "all".
 std::expected<std::vector<const TransportKind*>, std::string> KindsNamed(const std::string& name);
 
+// Those kinds, each once and in that order; every hammered kind where none is named.
+std::expected<std::vector<const TransportKind*>, std::string> KindsNamed(
+    const std::vector<std::string>& names);
+
 // That scenario, or every scenario for "all", by name.
 std::expected<std::vector<std::string>, std::string> ScenariosNamed(const std::string& name);
 

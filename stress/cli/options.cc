@@ -34,6 +34,7 @@ constexpr VerbName kVerbs[] = {
     {Verb::kShow, "show", "print a finding or a program in readable form"},
     {Verb::kCensus, "census", "the IPC objects of this machine, or what a command leaves behind"},
     {Verb::kTraits, "traits", "the comparison table of the mechanisms, measured here and now"},
+    {Verb::kFaults, "faults", "at how many points of its operations a fault can strike each kind"},
 };
 
 const char* const kWhere = "folder for findings (default: findings, here)";
@@ -129,6 +130,9 @@ void AddOptions(Verb verb, CLI::App& command, CommandLine& line) {
     case Verb::kTraits:
       command.add_option("KIND", line.kinds, "kinds of 'hammer list' (default: all)");
       command.add_flag("--json", line.json, "as JSON, with every experiment");
+      break;
+    case Verb::kFaults:
+      command.add_option("KIND", line.kinds, "kinds of 'hammer list' (default: all)");
       break;
     case Verb::kRules:
     case Verb::kScenarios:

@@ -25,6 +25,7 @@ enum class Verb : std::uint8_t {
   kShow,
   kCensus,
   kTraits,
+  kFaults,
 };
 
 inline constexpr char kAnyRule[] = "any";  // as the name of a rule
@@ -51,7 +52,7 @@ struct CommandLine {
   bool full = false;        // replay: the whole history
   bool in_process = false;  // replay: once, here, unsupervised
   bool watch = false;       // census: run the command first
-  std::vector<std::string> kinds = {};    // traits: names; empty: every kind
+  std::vector<std::string> kinds = {};    // traits, faults: names; empty: every kind
   std::vector<std::string> command = {};  // census --watch: what to run
 };
 

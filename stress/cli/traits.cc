@@ -23,22 +23,6 @@
 namespace ipc_hammer {
 namespace {
 
-using Kinds = std::vector<const TransportKind*>;
-
-// Each kind once, in the order of the command line.
-std::expected<Kinds, std::string> KindsOf(const CommandLine& line) {
-  if (line.kinds.empty()) return KindsNamed("all");
-  Kinds kinds;
-  for (const std::string& name : line.kinds) {
-    const auto named = KindsNamed(name);
-    if (!named) return std::unexpected(named.error());
-    for (const TransportKind* kind : *named) {
-      if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
-    }
-  }
-  return kinds;
-}
-
 double PipeRate() { return RunProbe(*FindProbe("throughput"), Pipe()).number; }
 
 // The pipe is measured before and after, so that what else the machine does slows both.
@@ -54,7 +38,7 @@ MeasuredKind Measure(const TransportKind& kind, ProgressLine& progress) {
   return measured;
 }
 
-Measurement MeasureAll(const Kinds& kinds) {
+Measurement MeasureAll(const std::vector<const TransportKind*>& kinds) {
   ProgressLine progress;
   Measurement measurement;
   for (const TransportKind* kind : kinds) {
@@ -70,7 +54,7 @@ Measurement MeasureAll(const Kinds& kinds) {
 }  // namespace
 
 int TraitsCommand(const CommandLine& line) {
-  const auto kinds = KindsOf(line);
+  const auto kinds = KindsNamed(line.kinds);
   if (!kinds) return FailWith(kinds.error());
   std::fflush(nullptr);  // or both processes of the sandbox would print what is not yet printed
   SetTestSandbox(EnterSandbox());
