@@ -12,13 +12,14 @@ Gate::~Gate() {
   if (const int fd = wake_fd_.load(std::memory_order_relaxed); fd >= 0) ::close(fd);
 }
 
-// A waiter stores wake_fd_ and then looks at state_; a closer changes state_ and then looks at
-// wake_fd_. Both are sequentially consistent, so at least one of the two sees the other.
+// A waiter stores wake_fd_ and its owner and then looks at state_; a closer changes state_ and then
+// looks at both. All are sequentially consistent, so at least one of the two sees the other.
 bool Gate::Close() {
   std::uint32_t state = state_.fetch_or(kClosed);
   if (state & kClosed) return false;
   // The write can fail only where the counter is full, and then the eventfd is readable already.
-  if (const int fd = wake_fd_.load(); fd >= 0) ::eventfd_write(fd, 1);
+  const int fd = wake_fd_.load();
+  if (fd >= 0 && wake_owner_.load() == ::getpid()) ::eventfd_write(fd, 1);
   for (state |= kClosed; state & kInside; state = state_.load(std::memory_order_acquire)) {
     state_.wait(state, std::memory_order_acquire);
   }
@@ -39,7 +40,7 @@ int Gate::WakeDescriptor() {
   } else if (fd < 0) {
     wake_fd_.store(made);
   }
-  if (made >= 0) wake_owner_ = self;
+  if (made >= 0) wake_owner_.store(self);
   return made >= 0 ? wake_fd_.load(std::memory_order_relaxed) : -1;
 }
 

@@ -9,7 +9,8 @@
 // can be had (RLIMIT_NOFILE) the wait looks up every kSlice instead.
 //
 // Processes: a gate is one process's. A forked child that uses an inherited, idle endpoint gets an
-// eventfd of its own. REQUIRES for that: no thread was inside at the fork.
+// eventfd of its own, and one that closes it wakes nobody of its parent's. REQUIRES for that: no
+// thread was inside at the fork.
 // Source: eventfd(2).
 #ifndef IPC_HAMMER_TRANSPORTS_SYS_GATE_H_
 #define IPC_HAMMER_TRANSPORTS_SYS_GATE_H_
@@ -80,7 +81,7 @@ class Gate {
 
   std::atomic<std::uint32_t> state_ = 0;
   std::atomic<int> wake_fd_ = -1;
-  pid_t wake_owner_ = 0;  // the process that made wake_fd_; written by the thread inside only
+  std::atomic<pid_t> wake_owner_ = 0;  // the process that made wake_fd_
 };
 
 }  // namespace ipc_hammer

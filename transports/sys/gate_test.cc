@@ -143,6 +143,20 @@ TEST(Gate, AForkedChildIsNotWokenByItsParent) {
   EXPECT_EQ(WaitForExit(child), 0);
 }
 
+TEST(Gate, AForkedChildThatClosesDoesNotWakeItsParent) {
+  Gate gate;
+  const QuietPipe pipe;
+  auto fds = pipe.Watched();
+  const auto wait = [&] {
+    const Gate::Use use = gate.Enter();
+    const Result<void> waited = gate.Wait(fds, Deadline::After(milliseconds(1)));
+    return waited ? Errc::kSystem : waited.error().code;
+  };
+  EXPECT_EQ(wait(), Errc::kTimedOut);
+  EXPECT_EQ(WaitForExit(ForkChild([&] { return gate.Close() ? 0 : 1; })), 0);
+  EXPECT_EQ(wait(), Errc::kTimedOut);
+}
+
 void IgnoreSignal(int) {}
 
 TEST(WaitReady, SignalsNeitherEndNorProlongIt) {
