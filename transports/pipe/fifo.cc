@@ -30,6 +30,7 @@ constexpr Traits kTraits = {
     .floor_bytes = kPipeFloorBytes,
     .atomic_write_max = PIPE_BUF,
     .message_size_max = std::size_t{16} << 20,
+    .keeps_roles_single = false,
     .mechanism = MechanismFamily::kFifo,
 };
 

@@ -3,8 +3,13 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "properties/conformance/actors.h"
 #include "properties/conformance/bench.h"
@@ -272,6 +277,44 @@ CONFORMANCE_CASE(Close, WhatWasSentOutlivesItsSender,
   ChildActor sender([&] { return SayLastWords(bench); });
   ASSERT_EQ(sender.Wait(), "exit 0");
   for (int i = 0; i < kLastWords; ++i) EXPECT_EQ(Said(bench.Receive(Soon())), "ok");
+}
+
+// Sends of the largest messages until one finds no room. Some kinds have sent a part of it then.
+std::string SendLargestUntilThereIsNoRoom(const Bench& bench, std::uint64_t& taken) {
+  constexpr std::chrono::milliseconds kWait{150};  // TCP finds more room now and then
+  constexpr std::uint64_t kTakenMax = 10'000;
+  for (taken = 0; taken < kTakenMax; ++taken) {
+    const auto message = Bytes(bench.options.message_size_bytes, {.sequence = taken});
+    const auto sent = bench.producer->Send(message, 0, Deadline::After(kWait));
+    if (!sent) return Said(sent);
+  }
+  return "never full";
+}
+
+// What is half sent nobody will ever receive, and its sender does not wait for room to take it
+// back.
+CONFORMANCE_CASE(Close, AProducerEndsAtOnceWhenItsLastMessageFoundNoRoom,
+                 (GetsFull(traits) && traits.shape == Shape::kMessages &&
+                  (!traits.asynchronous || SeesTheEnd(traits)))) {
+  constexpr std::size_t kLarge = 40'000;
+  Options options = UsualOptions(kind.traits);
+  options.message_size_bytes = std::min(kLarge, kind.traits.message_size_max);
+  Bench bench(kind, options);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  std::uint64_t taken = 0;
+  ASSERT_EQ(SendLargestUntilThereIsNoRoom(bench, taken), "timed_out");
+  bench.producer.reset();
+  std::vector<std::byte> buffer(options.message_size_bytes);
+  for (std::uint64_t i = 0; i < taken; ++i) {
+    const auto got = bench.consumer->Receive(buffer, Soon());
+    ASSERT_EQ(Said(got), "ok") << i << " of " << taken;
+    ASSERT_EQ(got->size_bytes, options.message_size_bytes);
+    ASSERT_EQ(buffer, Bytes(options.message_size_bytes, {.sequence = i}));
+  }
+  const auto end = bench.consumer->Receive(buffer, Deadline::After(std::chrono::milliseconds(20)));
+  EXPECT_TRUE(!end &&
+              (end.error().code == Errc::kTimedOut || end.error().code == Errc::kPeerClosed))
+      << Said(end);
 }
 
 // From before a call has begun until long after it has gone to sleep.

@@ -288,6 +288,9 @@ std::string SucceedTo(const TransportKind& kind, const ChannelName& name, const 
   if (const auto end = victim.GoOn(kStuckAfter); end != "exit 0") return "the owner: " + end;
   if (!successor) successor = kind.create(name, options);
   if (!successor) return "create, after the end: " + ToString(successor.error());
+  const auto third = kind.create(name, options);
+  if (third) return "a third creates under the successor's name";
+  if (third.error().code != Errc::kExists) return "create by a third: " + ToString(third.error());
   return ReceiveAsOwner(kind, name, options, **successor);
 }
 

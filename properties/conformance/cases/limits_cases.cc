@@ -121,6 +121,38 @@ CONFORMANCE_CASE(Limits, OneEndpointTooManyIsRefusedAndTheOthersWork, traits.pro
   }
   EXPECT_EQ(Said(bench.channel->Attach(Role::kProducer, Deadline::Now())), "invalid_argument");
   EXPECT_EQ(bench.Works(), "ok");
+  if (kind.traits.reach == Reach::kThreads) return;
+  // Nor in another process.
+  ChildActor child([&] {
+    const auto producer = bench.channel->Attach(Role::kProducer, Deadline::Now());
+    return !producer && producer.error().code == Errc::kInvalidArgument ? 0 : 1;
+  });
+  EXPECT_EQ(child.Wait(), "exit 0");
+  EXPECT_EQ(bench.Works(), "ok");
+}
+
+// By name, here and in another process; and what is refused takes nothing from the one who is
+// there.
+CONFORMANCE_CASE(Limits, TheOnlyOneOfARoleStaysTheOnlyOne,
+                 traits.reach == Reach::kStrangers && traits.keeps_roles_single &&
+                     (traits.producers_max == 1 || traits.consumers_max == 1)) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto is_refused = [&](Role role) {
+    return !kind.open(bench.name, role, bench.options, Deadline::Now());
+  };
+  for (const Role role : {Role::kProducer, Role::kConsumer}) {
+    const bool is_only_one =
+        (role == Role::kProducer ? kind.traits.producers_max : kind.traits.consumers_max) == 1;
+    if (!is_only_one) continue;
+    const char* const name = role == Role::kProducer ? "producer" : "consumer";
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(is_refused(role)) << name << " in the same process";
+      EXPECT_EQ(ChildActor([&] { return is_refused(role) ? 0 : 1; }).Wait(), "exit 0")
+          << name << " in another process";
+    }
+  }
+  EXPECT_EQ(bench.Works(), "ok");
 }
 
 // More names than the 8 bits have values that ftok(3) takes of its id: no two are one channel.

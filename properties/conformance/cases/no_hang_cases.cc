@@ -1,5 +1,6 @@
-// Rule no-hang: what somebody else removes under a running channel (logind's RemoveIPC, a cleaner
-// of /tmp, ipcrm) is an error or no matter, and nothing to wait or to spin for.
+// Rule no-hang: nobody waits for ever because another always comes first; and what somebody else
+// removes under a running channel (logind's RemoveIPC, a cleaner of /tmp, ipcrm) is an error or no
+// matter, and nothing to wait or to spin for.
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -25,6 +26,36 @@ constexpr std::chrono::milliseconds kBlocked{300};
 constexpr std::chrono::milliseconds kShort{20};
 // Far beyond any deadline here: a call that takes so long waits for something else.
 constexpr std::chrono::seconds kStuckAfter{3};
+
+constexpr bool TellsProducersApart(const Traits& traits) {
+  return traits.shape == Shape::kMessages && traits.producers_max > 1 && !traits.lossy;
+}
+
+// One who has always something to send keeps nobody else from being heard.
+CONFORMANCE_CASE(NoHang, ANoisyProducerKeepsNobodyFromBeingHeard, TellsProducersApart(traits)) {
+  constexpr int kTurnsMax = 1000;
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const auto quiet = bench.channel->Attach(Role::kProducer, Soon());
+  ASSERT_EQ(Said(quiet), "ok");
+  std::uint64_t said = 0;
+  const auto make_noise = [&] {
+    while (SendUnit(*bench.producer, kind.traits, bench.options, {0, said})) ++said;
+  };
+  const auto hear = [&] {
+    return ReceiveUnit(*bench.consumer, kind.traits, bench.options, {}, Soon());
+  };
+  ASSERT_EQ(Said(SendUnit(*bench.producer, kind.traits, bench.options, {0, said++}, Soon())), "ok");
+  ASSERT_EQ(Said(hear()), "ok");
+  ASSERT_EQ(Said(SendUnit(**quiet, kind.traits, bench.options, {1, 0}, Soon())), "ok");
+  for (int turn = 0; turn < kTurnsMax; ++turn) {
+    make_noise();
+    const auto heard = hear();
+    ASSERT_EQ(Said(heard), "ok");
+    if (heard->producer == 1) return;
+  }
+  FAIL() << "in " << kTurnsMax << " messages none was of the quiet producer";
+}
 
 struct Objects {
   std::map<std::string, mode_t> named = NamedObjects();
