@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -46,6 +47,17 @@ TransportKind UnixListening(std::string name, std::string summary, const Traits&
                      [naming, type = family.type](const ChannelName& channel) {
                        return UnlinkName(naming, type, channel);
                      }}});
+  kind.open = [naming, connect = std::move(kind.open)](
+                  const ChannelName& channel, Role role, const Options& options,
+                  Deadline deadline) -> Result<std::unique_ptr<Endpoint>> {
+    if (role == Role::kConsumer) return connect(channel, role, options, deadline);
+    const Result<UnixAddress> address = AddressFor(naming, channel);
+    if (!address) return std::unexpected(address.error());
+    if (Result<void> own = CheckOwner(*address, options.mode); !own) {
+      return std::unexpected(own.error());
+    }
+    return connect(channel, role, options, deadline);
+  };
   kind.name = std::move(name);
   kind.summary = std::move(summary);
   return kind;

@@ -1,6 +1,8 @@
 #include "transports/socket/unix_name.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <sstream>
 #include <string>
@@ -34,6 +36,15 @@ Result<void> UnlinkAbstract(int type, const UnixAddress& address) {
 
 Result<UnixAddress> AddressFor(UnixNaming naming, const ChannelName& name) {
   return naming == UnixNaming::kAbstract ? UnixAddress::Abstract(name) : UnixAddress::Path(name);
+}
+
+// By the file: nobody but its owner and root can put another one into its place.
+Result<void> CheckOwner(const UnixAddress& address, mode_t mode) {
+  if (address.is_abstract() || (mode & 077) != 0) return {};
+  struct stat file{};
+  if (::lstat(address.text().c_str(), &file) != 0) return FailErrno("lstat");
+  if (file.st_uid != ::geteuid()) return Fail(Errc::kPermission, "another user's socket");
+  return {};
 }
 
 Result<std::optional<SocketFile>> BindTo(int socket, const UnixAddress& address, mode_t mode) {

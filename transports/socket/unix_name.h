@@ -23,6 +23,11 @@ enum class UnixNaming { kPath, kAbstract };
 // Errors: kInvalidArgument.
 Result<UnixAddress> AddressFor(UnixNaming naming, const ChannelName& name);
 
+// Who asks for a channel of his own user alone (no bit of `mode` is for others) is not to talk to
+// what another user has bound under its path. Abstract names: nothing to look at.
+// Errors: kNotFound, kPermission (also: another user's), kSystem.
+Result<void> CheckOwner(const UnixAddress& address, mode_t mode);
+
 // Binds a fresh socket; the file is what has to be kept as long as a path, nullopt else.
 // Errors: those of SocketFile::Bind.
 Result<std::optional<SocketFile>> BindTo(int socket, const UnixAddress& address, mode_t mode);

@@ -12,9 +12,9 @@
 // deadline. Without descriptors the consumer's Receive is kNoSpace and nobody is lost.
 //
 // Who may connect: `unix_stream` has a socket file with exactly Options::mode, which write
-// permission opens. An abstract name has no mode: consumer and producer each refuse a peer of
-// another user. A name left by a dead process: see socket_file.h; the kernel removes an abstract
-// one itself.
+// permission opens; an opener whose own Options::mode lets nobody else in refuses another user's
+// file. An abstract name has no mode: consumer and producer each refuse a peer of another user. A
+// name left by a dead process: see socket_file.h; the kernel removes an abstract one itself.
 //
 // Capacity: see send_buffer.h; create is kNoSpace where the floors would not hold.
 // Threads and processes: as transport.h says; the consumer's endpoint is used by one process.

@@ -169,6 +169,9 @@ Result<std::unique_ptr<Endpoint>> Open(UnixNaming naming, const ChannelName& nam
   }
   const Result<UnixAddress> address = AddressFor(naming, name);
   if (!address) return std::unexpected(address.error());
+  if (Result<void> own = CheckOwner(*address, options.mode); !own) {
+    return std::unexpected(own.error());
+  }
   Result<FileDescriptor> socket = ConnectTo(*address);
   if (!socket) return std::unexpected(socket.error());
   return std::make_unique<DatagramProducer>(*std::move(socket),

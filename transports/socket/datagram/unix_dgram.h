@@ -8,11 +8,12 @@
 // has stopped receiving, gets kPeerClosed, also in a Send that waits, and for good: it has to be
 // opened again when the name is somebody's again.
 //
-// Who may send: to a socket file, whom its mode lets write, and it is exactly Options::mode. To an
-// abstract name everybody can send, and everybody could have bound it: the kernel attaches the
-// sender's user to each message (SO_PASSCRED), and another user's are passed over; a producer
-// refuses a receiver of another user (peer_owner.h). But such messages take up room in the queue
-// until they are passed over. A message above the channel's size, which is not known to strangers,
+// Who may send: to a socket file, whom its mode lets write, and it is exactly Options::mode; an
+// opener whose own mode lets nobody else in refuses another user's file. To an abstract name
+// everybody can send, and everybody could have bound it: the kernel attaches the sender's user to
+// each message (SO_PASSCRED), and another user's are passed over; a producer refuses a receiver of
+// another user (peer_owner.h). But such messages take up room in the queue until they are passed
+// over. A message above the channel's size, which is not known to strangers,
 // is taken away and is kCorrupt; the next Receive goes on.
 // A name left by a dead process: see socket_file.h; the kernel removes an abstract one itself.
 //
