@@ -207,11 +207,12 @@ Result<void> LimitScratch(const SandboxReport& report, std::uint64_t bytes) {
   return Resize(report.scratch_folder, bytes);
 }
 
-Result<void> BecomeSecondUser(const SandboxReport& report) {
+Result<void> BecomeSecondUser(const SandboxReport& report, Groups groups) {
   if (!report.second_uid) return Fail(Errc::kInvalidArgument, "there is no second uid");
   const uid_t uid = *report.second_uid;
   if (setgroups(0, nullptr) != 0) return FailErrno("setgroups");
-  if (setresgid(uid, uid, uid) != 0) return FailErrno("setresgid");
+  const gid_t gid = groups == Groups::kOurs ? getegid() : uid;
+  if (setresgid(gid, gid, gid) != 0) return FailErrno("setresgid");
   if (setresuid(uid, uid, uid) != 0) return FailErrno("setresuid");
   return DropCapabilities(0);
 }

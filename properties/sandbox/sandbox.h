@@ -43,9 +43,12 @@ std::string ToString(const SandboxReport& report);
 Result<void> LimitSharedMemory(const SandboxReport& report, std::uint64_t bytes);
 Result<void> LimitScratch(const SandboxReport& report, std::uint64_t bytes);
 
-// Turns this process into the second user for good: uid, gid, no further groups, no capabilities.
-// For a forked child. Errors: kInvalidArgument (there is no second uid), kPermission.
-Result<void> BecomeSecondUser(const SandboxReport& report);
+enum class Groups : bool { kItsOwn, kOurs };
+
+// Turns this process into the second user for good: uid, gid (its own or ours), no further groups,
+// no capabilities. For a forked child. Errors: kInvalidArgument (there is no second uid),
+// kPermission.
+Result<void> BecomeSecondUser(const SandboxReport& report, Groups groups = Groups::kItsOwn);
 
 }  // namespace ipc_hammer
 

@@ -1,6 +1,9 @@
 // Rule boundaries: one send is one receive; an empty message is not an end of file; what does not
 // fit is an error that changes nothing.
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "properties/conformance/bench.h"
@@ -148,6 +151,47 @@ CONFORMANCE_CASE(Boundaries, ATokenCarriesNoPayload, traits.shape == Shape::kTok
   const auto received = bench.consumer->Receive({}, Soon());
   ASSERT_EQ(Said(received), "ok");
   EXPECT_EQ(received->size_bytes, 0U);
+}
+
+// A channel that knows its message size refuses whoever opens it with another, be it larger or
+// smaller.
+CONFORMANCE_CASE(Boundaries, AnOpenersSmallerMessageSizeIsAsGoodAsALargerOne,
+                 traits.reach == Reach::kStrangers && traits.shape == Shape::kMessages &&
+                     (traits.producers_max > 1 || traits.reopens_producer)) {
+  Options usual = UsualOptions(kind.traits);
+  usual.message_size_bytes = std::min<std::size_t>(usual.message_size_bytes, 512);
+  Bench bench(kind, usual);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  if (kind.traits.producers_max == 1) bench.producer.reset();
+  const auto opens_with = [&](std::size_t message_size_bytes) {
+    Options options = usual;
+    options.message_size_bytes = message_size_bytes;
+    return Said(kind.open(bench.name, Role::kProducer, options, Soon()));
+  };
+  const std::string larger = opens_with(usual.message_size_bytes + 1);
+  EXPECT_TRUE(larger == "ok" || larger == "invalid_argument") << larger;
+  EXPECT_EQ(opens_with(usual.message_size_bytes - 1), larger);
+}
+
+// A stranger who opens with a larger message size than the channel was made with is refused, or his
+// large messages are, by whichever side; none arrives cut.
+CONFORMANCE_CASE(Boundaries, NoMessageOfAStrangerWithLargerOnesIsCut,
+                 traits.reach == Reach::kStrangers && traits.shape == Shape::kMessages &&
+                     (traits.producers_max > 1 || traits.reopens_producer)) {
+  Options small = UsualOptions(kind.traits);
+  small.message_size_bytes = std::min<std::size_t>(small.message_size_bytes, 512);
+  Options large = small;
+  large.message_size_bytes = std::min(2 * small.message_size_bytes, kind.traits.message_size_max);
+  Bench bench(kind, small);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  if (kind.traits.producers_max == 1) bench.producer.reset();
+  const auto stranger = kind.open(bench.name, Role::kProducer, large, Soon());
+  if (!stranger) return;
+  const auto sent = (*stranger)->Send(Bytes(large.message_size_bytes, {}), 0, Soon());
+  if (!sent) return;
+  std::vector<std::byte> buffer(small.message_size_bytes);
+  const auto got = bench.consumer->Receive(buffer, Deadline::After(std::chrono::seconds(1)));
+  EXPECT_NE(Said(got), "ok") << got->size_bytes << " of " << large.message_size_bytes << " bytes";
 }
 
 }  // namespace

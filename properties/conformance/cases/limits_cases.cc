@@ -5,6 +5,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -24,6 +26,9 @@
 
 namespace ipc_hammer {
 namespace {
+
+constexpr std::size_t kLarge = std::size_t{1} << 20;
+constexpr std::size_t kLargeMessages = 4096;
 
 CONFORMANCE_CASE(Limits, AMessageSizeAboveTheKindsIsRefused, traits.shape != Shape::kTokens) {
   const LeftBehind left;
@@ -129,6 +134,29 @@ CONFORMANCE_CASE(Limits, OneEndpointTooManyIsRefusedAndTheOthersWork, traits.pro
   });
   EXPECT_EQ(child.Wait(), "exit 0");
   EXPECT_EQ(bench.Works(), "ok");
+}
+
+// More than an unsigned number of 32 bits can say, in all: refused, or there to its last byte.
+CONFORMANCE_CASE(Limits, AChannelOfFourGigabytesIsRefusedOrWhole,
+                 traits.shape == Shape::kMessages && traits.message_size_max >= kLarge) {
+  Options options = UsualOptions(kind.traits);
+  options.message_size_bytes = kLarge;
+  options.capacity_messages = kLargeMessages;
+  if (kind.traits.capacity_messages_max != 0) {
+    options.capacity_messages = std::min(kLargeMessages, kind.traits.capacity_messages_max);
+  }
+  Bench bench(kind, options);
+  if (!bench.ok()) return;
+  std::vector<std::byte> buffer(options.message_size_bytes);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const auto message = Bytes(options.message_size_bytes, {.sequence = i});
+    const auto sent = bench.producer->Send(message, 0, Deadline::Now());
+    if (!sent) continue;  // no room for so much at once
+    const auto got = bench.consumer->Receive(buffer, Soon());
+    ASSERT_EQ(Said(got), "ok");
+    ASSERT_EQ(got->size_bytes, message.size());
+    ASSERT_EQ(buffer, message);
+  }
 }
 
 // By name, here and in another process; and what is refused takes nothing from the one who is

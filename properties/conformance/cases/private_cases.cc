@@ -1,4 +1,5 @@
 // Rule private: objects carry exactly the requested mode under any umask; another user is refused.
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include <map>
@@ -10,6 +11,7 @@
 #include "properties/conformance/surroundings.h"
 #include "properties/sandbox/sandbox.h"
 #include "properties/testing/test_sandbox.h"
+#include "transports/sys/file_descriptor.h"
 
 namespace ipc_hammer {
 namespace {
@@ -56,9 +58,11 @@ CONFORMANCE_CASE(Private, EveryObjectHasTheRequestedModeUnderAnyUmask,
 }
 
 // How another user's attempt to open the channel ended, as an exit status.
-int OpenAsSecondUser(const TransportKind& kind, const Bench& bench, Role role) {
-  if (!BecomeSecondUser(TestSandbox())) return 99;
-  const auto endpoint = kind.open(bench.name, role, bench.options, Deadline::Now());
+int OpenAsSecondUser(const TransportKind& kind, const Bench& bench, Role role, Groups groups) {
+  if (!BecomeSecondUser(TestSandbox(), groups)) return 99;
+  Options options = bench.options;
+  options.mode = 0666;  // he minds nobody
+  const auto endpoint = kind.open(bench.name, role, options, Deadline::Now());
   return endpoint ? 98 : static_cast<int>(endpoint.error().code);
 }
 
@@ -68,10 +72,41 @@ CONFORMANCE_CASE(Private, AnotherUserIsRefused, traits.reach == Reach::kStranger
   ASSERT_TRUE(bench.ok()) << bench.error();
   for (const Role role : {Role::kProducer, Role::kConsumer}) {
     if (role == Role::kConsumer && kind.traits.consumer_is_creator) continue;
-    ChildActor stranger([&] { return OpenAsSecondUser(kind, bench, role); });
-    EXPECT_EQ(stranger.Wait(), "exit " + std::to_string(static_cast<int>(Errc::kPermission)));
+    for (const Groups groups : {Groups::kItsOwn, Groups::kOurs}) {
+      ChildActor stranger([&] { return OpenAsSecondUser(kind, bench, role, groups); });
+      EXPECT_EQ(stranger.Wait(), "exit " + std::to_string(static_cast<int>(Errc::kPermission)))
+          << (groups == Groups::kOurs ? "in the owner's group" : "in a group of its own");
+    }
   }
   EXPECT_EQ(bench.Works(), "ok");
+}
+
+// What another user has made under the name, open to all, is not what its own user would have made:
+// whoever takes it tells his messages to somebody else.
+CONFORMANCE_CASE(Private, WhatAnotherUserMadeUnderTheNameIsNotTaken,
+                 traits.reach == Reach::kStrangers) {
+  if (!TestSandbox().second_uid) GTEST_SKIP() << "no second user in this sandbox";
+  const ChannelName name = FreshName();
+  const Options own = UsualOptions(kind.traits);
+  const FileDescriptor made(eventfd(0, EFD_CLOEXEC)), looked(eventfd(0, EFD_CLOEXEC));
+  eventfd_t once = 1;
+  ChildActor stranger([&] {
+    if (!BecomeSecondUser(TestSandbox())) return 1;
+    Options options = own;
+    options.mode = 0666;
+    const auto channel = kind.create(name, options);
+    eventfd_write(made.get(), 1);
+    eventfd_read(looked.get(), &once);
+    return channel ? 0 : 2;
+  });
+  eventfd_read(made.get(), &once);
+  for (const Role role : {Role::kProducer, Role::kConsumer}) {
+    if (role == Role::kConsumer && kind.traits.consumer_is_creator) continue;
+    EXPECT_NE(Said(kind.open(name, role, own, Deadline::Now())), "ok");
+  }
+  EXPECT_NE(Said(kind.create(name, own)), "ok");
+  eventfd_write(looked.get(), 1);
+  EXPECT_EQ(stranger.Wait(), "exit 0");
 }
 
 int UnlinkAsSecondUser(const TransportKind& kind, const Bench& bench) {
