@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <map>
 
 #include "transports/deadline.h"
 
@@ -13,6 +14,7 @@ namespace ipc_hammer {
 namespace {
 
 constexpr std::int64_t kTickNs = 100'000'000;
+constexpr double kShareMin = 0.1;  // seconds
 // For a job to clean up after SIGTERM before it is killed.
 constexpr std::int64_t kGraceNs = 2'000'000'000;
 // The same where somebody waits for nothing but the exit status.
@@ -87,16 +89,21 @@ class Pool {
   }
 
  private:
+  double Used() const { return static_cast<double>(MonotonicNs() - started_ns_) / 1e9; }
+
   // The seconds that are left are shared by the tasks that are left, by their weights: one that
-  // ends early, because it has found something, leaves its time to the others.
+  // ends early, because it has found something, leaves its time to the others. One that runs has
+  // what is left of its share; one that is beyond it, in the middle of a long case, may keep its
+  // place to the end.
   double ShareOfNext() const {
     if (options_.seconds <= 0) return 0;
-    const double used = static_cast<double>(MonotonicNs() - started_ns_) / 1e9;
+    const double used = Used(), left = options_.seconds - used;
+    double free = left * static_cast<double>(options_.side_by_side);
+    for (const auto& [task, until] : until_)
+      free -= until > used ? std::min(until - used, left) : left;
     double weights = 0;
     for (std::size_t i = next_; i < tasks_.size(); ++i) weights += tasks_[i]->Weight();
-    const double weight = tasks_[next_]->Weight();
-    const double waves = weights / weight / static_cast<double>(options_.side_by_side);
-    return std::max(0.1, (options_.seconds - used) / std::max(1.0, waves));
+    return std::max(kShareMin, std::min(left, free * tasks_[next_]->Weight() / weights));
   }
 
   void StartMore() {
@@ -104,6 +111,7 @@ class Pool {
       const double share = ShareOfNext();
       running_.push_back(tasks_[next_++].get());
       running_.back()->Start(share);
+      until_[running_.back()] = Used() + share;
     }
   }
 
@@ -117,6 +125,7 @@ class Pool {
     std::erase_if(running_, [this](Task* task) {
       if (!task->Poll()) return false;
       ++ended_;
+      until_.erase(task);
       if (options_.on_end) options_.on_end(*task);
       return true;
     });
@@ -139,6 +148,7 @@ class Pool {
   const std::int64_t started_ns_ = MonotonicNs();
   StopSignals signals_;
   std::vector<Task*> running_;
+  std::map<const Task*, double> until_;  // the end of each running one's share, in seconds
   std::size_t next_ = 0;
   std::size_t ended_ = 0;
 };
