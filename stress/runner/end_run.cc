@@ -16,6 +16,9 @@ namespace {
 // What outlives a dead actor for longer is left behind. A sanitizer's symbolizer takes its time.
 constexpr std::chrono::milliseconds kGroupsEndWithin{5000};
 
+// A process that has finished still has a census to take, and a sanitizer's look at its memory.
+constexpr std::chrono::nanoseconds kEndsWithin = std::chrono::seconds(10);
+
 }  // namespace
 
 void Run::TearDown() {
@@ -47,7 +50,7 @@ void Run::TearDown() {
 
 // Everybody has finished: all that is left is to give back and to leave.
 void Run::ReapAll() {
-  const Deadline deadline = Deadline::After(options_.hang_after);
+  const Deadline deadline = Deadline::After(std::max(options_.hang_after, kEndsWithin));
   const auto alive = [](const Host& host) { return host.process.alive(); };
   for (auto host = hosts_.begin(); broken_ == Broken::kNo;) {
     host = std::find_if(host, hosts_.end(), alive);
