@@ -14,7 +14,9 @@ namespace ipc_hammer {
 namespace {
 
 constexpr std::int64_t kTickNs = 100'000'000;
-constexpr double kShareMin = 0.1;  // seconds
+// In seconds: the least that a task is given, and what one that is beyond its share may still take.
+constexpr double kShareMin = 0.1;
+constexpr double kOverstay = 10;
 // For a job to clean up after SIGTERM before it is killed.
 constexpr std::int64_t kGraceNs = 2'000'000'000;
 // The same where somebody waits for nothing but the exit status.
@@ -93,14 +95,14 @@ class Pool {
 
   // The seconds that are left are shared by the tasks that are left, by their weights: one that
   // ends early, because it has found something, leaves its time to the others. One that runs has
-  // what is left of its share; one that is beyond it, in the middle of a long case, may keep its
-  // place to the end.
+  // what is left of its share; one that is beyond it is in the middle of a long case.
   double ShareOfNext() const {
     if (options_.seconds <= 0) return 0;
     const double used = Used(), left = options_.seconds - used;
     double free = left * static_cast<double>(options_.side_by_side);
-    for (const auto& [task, until] : until_)
-      free -= until > used ? std::min(until - used, left) : left;
+    for (const auto& [task, until] : until_) {
+      free -= std::min(left, until > used ? until - used : kOverstay);
+    }
     double weights = 0;
     for (std::size_t i = next_; i < tasks_.size(); ++i) weights += tasks_[i]->Weight();
     return std::max(kShareMin, std::min(left, free * tasks_[next_]->Weight() / weights));
