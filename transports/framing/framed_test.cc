@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -176,7 +177,11 @@ TEST_P(FramedTest, ASenderKilledInTheMiddleIsAnEndOfFileAndNoMessage) {
   });
   ends.producers.clear();
   ASSERT_EQ(*Receive(*ends.consumer), 10u);
-  // The child is somewhere in its message, which is longer than what the kernel holds.
+  // The child is in its message, which is longer than what the kernel holds, and stays there: as
+  // long as we read it could go on.
+  WaitUntilAsleep([&] { return child; });
+  ASSERT_EQ(::kill(child, SIGSTOP), 0);
+  ASSERT_EQ(::waitpid(child, nullptr, WUNTRACED), child);
   EXPECT_FALSE(Receive(*ends.consumer, Deadline::Now()));
   ::kill(child, SIGKILL);
   WaitForExit(child);

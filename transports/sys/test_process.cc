@@ -66,7 +66,7 @@ ScratchFolder::~ScratchFolder() {
 
 void WaitUntilAsleep(const std::function<pid_t()>& started) {
   while (started() == 0) std::this_thread::yield();
-  const std::string path = "/proc/self/task/" + std::to_string(started()) + "/stat";
+  const std::string path = "/proc/" + std::to_string(started()) + "/stat";
   for (;;) {
     std::ifstream stat(path);
     std::string text;

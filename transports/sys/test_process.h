@@ -44,8 +44,8 @@ class ScratchFolder {
   std::string path_;
 };
 
-// A thread of this process; waits until it sleeps in the kernel, or has ended, by its state in
-// /proc. `started` tells the id of the thread, 0 before it is known.
+// A thread of this process, or a child of one thread; waits until it sleeps in the kernel, or has
+// ended, by its state in /proc. `started` tells its id, 0 before it is known.
 void WaitUntilAsleep(const std::function<pid_t()>& started);
 
 }  // namespace ipc_hammer
