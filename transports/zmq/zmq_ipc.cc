@@ -10,6 +10,7 @@
 #include "transports/socket/stream_socket.h"
 #include "transports/socket/unix_address.h"
 #include "transports/socket/unix_family.h"
+#include "transports/socket/unix_name.h"
 #include "transports/sys/arguments.h"
 #include "transports/zmq/zmq_channel.h"
 #include "transports/zmq/zmq_limits.h"
@@ -67,6 +68,9 @@ Result<std::unique_ptr<Endpoint>> Open(const ChannelName& name, Role role, const
   }
   const Result<UnixAddress> address = AddressOf(name);
   if (!address) return std::unexpected(address.error());
+  if (Result<void> own = CheckOwner(*address, options.mode); !own) {
+    return std::unexpected(own.error());
+  }
   return ConnectZmqProducer(PlaceAt(*address), options, deadline);
 }
 

@@ -1,8 +1,9 @@
 // The kind `zmq_ipc`: ZeroMQ PUSH to PULL over an AF_UNIX socket, for strangers.
 //
 // Name: the socket file `folder`/`text`.zmq with exactly Options::mode, which write permission
-// opens; socket_file.h says who owns it and what becomes of a dead process's. The consumer is the
-// creator or its relative; producers connect. At most 107 characters.
+// opens (unix_name.h: not another user's for who lets nobody else in); socket_file.h says who owns
+// it and what becomes of a dead process's. The consumer is the creator or its relative; producers
+// connect. At most 107 characters.
 //
 // Order: FIFO for each producer; the consumer takes from its producers in turn. Capacity: at least
 // the floor for each producer (zmq_limits.h) and what the kernel's buffers hold.
