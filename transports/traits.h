@@ -128,8 +128,8 @@ struct Traits {
   // What a producer sends comes to whoever has the name: when its channel has ended and another one
   // is created under it, to that one.
   bool follows_name = false;
-  // Whoever opens by name the only place of a role is refused while it is taken, by whatever process.
-  // False: nothing keeps him away, and both share what comes.
+  // Whoever opens by name the only place of a role is refused while it is taken, by whatever
+  // process. False: nothing keeps him away, and both share what comes.
   bool keeps_roles_single = true;
   // Queued messages stay when the last endpoint closes, as long as the channel lives.
   bool keeps_queued = false;
