@@ -18,7 +18,8 @@ struct FaultedOperation {
   bool (*applies)(const Traits& traits);
   // Blocks as long as a message takes. Returns "ok", or what went wrong; the report is of the
   // operation alone. An operation that was refused something (kDescriptors, kMemory, kSpace) may
-  // say so, and is then asked once more without the fault; any other fault must change nothing.
+  // say so, a creation by kNoSpace alone; all but creations and ends are then asked once more
+  // without the fault. Any other fault must change nothing.
   std::string (*live)(const TransportKind& kind, Fault fault, FaultReport& report);
 };
 

@@ -126,7 +126,7 @@ void Actor::Run() {
     }
   }
   AwaitPeersClosers();
-  Fork(Action::kClose);
+  WithChildren(&Forker::AwaitChildren);
   endpoint_.reset();
   slot_.state.store(ActorState::kFinished, std::memory_order_release);
   stage_.recorder.RingDoorbell();
@@ -172,18 +172,18 @@ void Actor::Perform(std::uint32_t index, const Operation& op) {
   }
 }
 
-// Whatever that takes is not the operation's time: a child may be kept from the processor for long.
-void Actor::Fork(Action before) {
+// What forking takes is not the operation's time: a child may be kept from the processor for long.
+void Actor::WithChildren(void (Forker::*act)()) {
   if (stage_.program.adversities.fork_us == 0) return;
   const std::uint32_t timeout_us = slot_.timeout_us.exchange(kTimeoutNever);
-  Closes(before) ? forker_.AwaitChildren() : forker_.MayFork();
+  (forker_.*act)();
   slot_.timeout_us.store(timeout_us, std::memory_order_relaxed);
 }
 
 void Actor::MayAskCloser(const Call& call) {
   const bool is_asked = call.first && call.closed_after_us != kNeverClosed && endpoint_ != nullptr;
   if (!is_asked) return;
-  Fork(Action::kClose);  // a child's copy of a descriptor would keep it open
+  WithChildren(&Forker::AwaitChildren);  // a child's copy of a descriptor would keep it open
   closer_.Ask(*endpoint_, call.action == Action::kSend ? Direction::kSend : Direction::kReceive,
               call.closed_after_us);
 }
@@ -204,7 +204,7 @@ void Actor::AwaitCloser(std::uint32_t index) {
 
 template <typename Perform>
 Outcome Actor::Record(const Call& call, const Outcome& known, Perform perform) {
-  Fork(call.action);
+  WithChildren(Closes(call.action) ? &Forker::AwaitChildren : &Forker::MayFork);
   idle_.Before(call.timeout_us, call.first);
   Event& event = ring_.Begin({.actor = index_,
                               .operation_index = call.operation_index,

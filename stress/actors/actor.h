@@ -57,7 +57,7 @@ class Actor {
   void PerformDrain(std::uint32_t index, const Operation& op);
   void PerformRest(std::uint32_t index, const Operation& op);
 
-  void Fork(Action before);
+  void WithChildren(void (Forker::*act)());
   void MayAskCloser(const Call& call);
   void AwaitCloser(std::uint32_t index);
   void AwaitPeersClosers();

@@ -1,6 +1,6 @@
-// Rule limits: an operation that is refused a descriptor, memory or room by any one of its system
-// calls says so, and costs nothing: no message, no descriptor, not the endpoint. (What a creation
-// is refused, no_leak_cases.cc goes through; what interrupts and cuts short, interrupted_cases.cc.)
+// Rules limits, no-leak and interrupted: an operation that is refused a descriptor, memory or room
+// by any one of its system calls says so, and costs nothing: no message, no descriptor, not the
+// endpoint. (What interrupts a channel's life and cuts it short is in interrupted_cases.cc.)
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -17,6 +17,8 @@ namespace {
 // Once for each system call of the operation that each fault fits.
 void StrikeEachCall(const FaultedOperation& operation, const TransportKind& kind,
                     std::initializer_list<FaultKind> faults) {
+  FaultReport none;
+  ASSERT_EQ(operation.live(kind, {}, none), "ok");  // what a library makes once and keeps
   const LeftBehind left;
   for (const FaultKind fault : faults) {
     FaultReport report;
@@ -34,6 +36,12 @@ void StrikeEachCall(const FaultedOperation& operation, const TransportKind& kind
 
 constexpr std::initializer_list<FaultKind> kRefusals = {FaultKind::kDescriptors, FaultKind::kMemory,
                                                         FaultKind::kSpace};
+
+CONFORMANCE_CASE(NoLeak, ACreationThatFailsAtAnyCallSaysNoSpaceAndLeavesNothing, true) {
+  StrikeEachCall(kCreation, kind, kRefusals);
+  FaultReport none;
+  EXPECT_EQ(kCreation.live(kind, {}, none), "ok");
+}
 
 CONFORMANCE_CASE(Limits, AnOpenThatIsRefusedAnythingAtAnyCallCostsNothing,
                  kOpening.applies(traits)) {

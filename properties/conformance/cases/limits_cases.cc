@@ -183,6 +183,15 @@ CONFORMANCE_CASE(Limits, TheOnlyOneOfARoleStaysTheOnlyOne,
   EXPECT_EQ(bench.Works(), "ok");
 }
 
+// What is declared the other way round.
+CONFORMANCE_CASE(Limits, ASecondOfARoleIsLetInWhereNothingKeepsItAway,
+                 traits.reach == Reach::kStrangers && !traits.keeps_roles_single) {
+  Bench bench(kind);
+  ASSERT_TRUE(bench.ok()) << bench.error();
+  const Role role = kind.traits.consumers_max == 1 ? Role::kConsumer : Role::kProducer;
+  EXPECT_EQ(Said(kind.open(bench.name, role, bench.options, Soon())), "ok");
+}
+
 // More names than the 8 bits have values that ftok(3) takes of its id: no two are one channel.
 CONFORMANCE_CASE(Limits, ManyNamesAreManyChannels,
                  traits.reach == Reach::kStrangers && !traits.asynchronous) {

@@ -5,7 +5,6 @@
 #include "properties/conformance/bench.h"
 #include "properties/conformance/case.h"
 #include "properties/conformance/surroundings.h"
-#include "properties/faults/syscall_faults.h"
 
 namespace ipc_hammer {
 namespace {
@@ -71,34 +70,6 @@ CONFORMANCE_CASE(NoLeak, StrangersThatComeAndGoLeaveNothing,
   bench.channel.reset();
   const std::string told = left.Tell();
   EXPECT_EQ(told.find("+1"), std::string::npos) << told;
-}
-
-// A creation of which one system call fails.
-Result<void> CreateAndAttach(const TransportKind& kind) {
-  auto channel = kind.create(FreshName(), UsualOptions(kind.traits));
-  if (!channel) return std::unexpected(channel.error());
-  for (const Role role : {Role::kConsumer, Role::kProducer}) {
-    const auto endpoint = (*channel)->Attach(role, Soon());
-    if (!endpoint) return std::unexpected(endpoint.error());
-  }
-  return {};
-}
-
-CONFORMANCE_CASE(NoLeak, ACreationThatFailsAtAnyCallSaysNoSpaceAndLeavesNothing, true) {
-  ASSERT_EQ(Said(CreateAndAttach(kind)), "ok");
-  const LeftBehind left;
-  for (const FaultKind fault : {FaultKind::kDescriptors, FaultKind::kMemory, FaultKind::kSpace}) {
-    FaultReport report;
-    for (std::uint8_t nth = 1; nth == 1 || report.fired; ++nth) {
-      ASSERT_LT(nth, 100);
-      ArmFault({fault, nth});
-      const auto made = CreateAndAttach(kind);
-      report = DisarmFault();
-      if (!made) ASSERT_EQ(Said(made), "no_space") << report.call << ": " << ToString(made.error());
-      ASSERT_EQ(left.Tell(), "") << "call " << int{nth} << " of its kind, " << report.call;
-    }
-  }
-  EXPECT_EQ(Said(CreateAndAttach(kind)), "ok");
 }
 
 }  // namespace
